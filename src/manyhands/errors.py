@@ -1,0 +1,45 @@
+"""The exceptions of manyhands.
+
+ManyhandsError              catch this to print a message and go on with the next thing
+├── InputError              a file or a value given by somebody is not usable: name it, skip it
+│   ├── VolumeError         an image or label volume
+│   ├── BoxFileError        a file of boxes
+│   └── ConfigError         manyhands.toml, or an argument
+├── StudyError              the study's folder or database is not in the state that is needed
+│   └── StudyBusyError      another process writes to it: try again when that has ended
+└── MethodError             a method met data it has no answer for
+"""
+
+from __future__ import annotations
+
+
+class ManyhandsError(Exception):
+    """Anything that manyhands raises on purpose; the message is for the person at the keyboard."""
+
+
+class InputError(ManyhandsError):
+    """A file or value from outside is not usable."""
+
+
+class VolumeError(InputError):
+    """An image or label volume cannot be used."""
+
+
+class BoxFileError(InputError):
+    """A file of boxes cannot be used."""
+
+
+class ConfigError(InputError):
+    """The configuration names something unknown, lacks something, or has an impossible value."""
+
+
+class StudyError(ManyhandsError):
+    """The study is not in the state that a step needs."""
+
+
+class StudyBusyError(StudyError):
+    """Another process is writing to the study."""
+
+
+class MethodError(ManyhandsError):
+    """A method met data it has no answer for."""

@@ -1,0 +1,283 @@
+"""The words every room speaks in: frozen dataclasses, and names of arrays with their shapes.
+
+Three frames exist and no more. *Voxels* (i, j, k) of a volume in RAS+ order; *pictures*, in which a
+volume is a stack of slices (k, row, column) as people see them; and *world*, mm in RAS+.
+`manyhands.geometry` turns one into another.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+# Volumes, indexed (i, j, k) in RAS+ order.
+VolumeArray = npt.NDArray[np.float32]
+LabelArray = npt.NDArray[np.uint8]  # 0 is background, else the structure's id
+MaskArray = npt.NDArray[np.bool_]
+
+# The same as pictures, indexed (k, row, column): patient's right on the left, anterior up.
+StackArray = npt.NDArray[np.float32]
+LabelStack = npt.NDArray[np.uint8]
+MaskStack = npt.NDArray[np.bool_]
+LogOddsStack = npt.NDArray[np.float32]  # ln P(structure) / P(not), one structure
+
+# (n, 4): row0, column0, row1, column1 per line; half-open, continuous, in voxel units.
+BoxArray = npt.NDArray[np.float64]
+Affine = npt.NDArray[np.float64]  # (4, 4), voxel index of a centre to mm in RAS+
+Shape3 = tuple[int, int, int]
+Spacing = tuple[float, float, float]
+
+IGNORE_LABEL = 255
+"""In a label volume: nobody looked here, so it is neither structure nor background."""
+
+
+class State(StrEnum):
+    """What an annotator said of one structure on one slice. No answer at all means *not seen*."""
+
+    BOXES = "boxes"
+    ABSENT = "absent"
+    UNSURE = "unsure"
+
+
+class Origin(StrEnum):
+    """Where a box comes from."""
+
+    DRAWN = "drawn"
+    EDITED = "edited"
+    ACCEPTED = "accepted"  # a proposal taken as it was
+    INTERPOLATED = "interpolated"
+    IMPORTED = "imported"
+    SIMULATED = "simulated"
+
+
+class Modality(StrEnum):
+    CT = "CT"
+    MR = "MR"
+
+
+class Split(StrEnum):
+    TRAIN = "train"
+    TEST = "test"
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle on a slice: half-open, continuous, voxel units; `row0 <= row < row1`."""
+
+    row0: float
+    column0: float
+    row1: float
+    column1: float
+    origin: Origin = Origin.DRAWN
+
+    def as_row(self) -> tuple[float, float, float, float]:
+        return (self.row0, self.column0, self.row1, self.column1)
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """What is annotated. `structure_id` is the voxel value in label volumes, 1 to 254."""
+
+    structure_id: int
+    name: str
+    colour: str = "#888888"
+    partner: str | None = None  # the same organ of the other side
+
+
+@dataclass(frozen=True, slots=True)
+class Annotator:
+    annotator_id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One annotator on one structure of one slice. Never changed, only followed by a newer one."""
+
+    volume_id: str
+    structure_id: int
+    annotator_id: str
+    slice_index: int
+    state: State
+    boxes: tuple[Box, ...] = ()
+    answer_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    created_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    active_s: float | None = None
+
+    def __post_init__(self) -> None:
+        if (self.state is State.BOXES) != bool(self.boxes):
+            raise ValueError(
+                f"an answer '{self.state}' came with {len(self.boxes)} boxes: "
+                "'boxes' needs at least one, the other states none"
+            )
+
+
+@dataclass(frozen=True)
+class SourceGrid:
+    """How a file's voxels lay before they became RAS+: all that is needed to write a result back.
+
+    `permutation[a]` is the RAS+ axis that source axis `a` became, `flips[a]` says whether it was
+    turned round. `header` is whatever the format must repeat bit by bit, opaque to other rooms.
+    """
+
+    shape: tuple[int, ...]
+    permutation: tuple[int, int, int]
+    flips: tuple[bool, bool, bool]
+    header: Any = field(default=None, repr=False, compare=False)
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Shape (i, j, k) and affine of a volume in RAS+ order, with the grid of its file."""
+
+    shape: Shape3
+    affine: Affine
+    source: SourceGrid
+
+    @property
+    def spacing_mm(self) -> Spacing:
+        """Length of a voxel along i, j and k."""
+        i, j, k = np.sqrt((self.affine[:3, :3] ** 2).sum(axis=0))
+        return (float(i), float(j), float(k))
+
+    @property
+    def stack_spacing_mm(self) -> Spacing:
+        """Length of a voxel along slice, row and column."""
+        i, j, k = self.spacing_mm
+        return (k, j, i)
+
+    @property
+    def stack_shape(self) -> Shape3:
+        """Slices, rows, columns."""
+        i, j, k = self.shape
+        return (k, j, i)
+
+
+@dataclass(frozen=True)
+class Volume:
+    """One 3D image: `data` (i, j, k) float32 in RAS+ order, CT in HU."""
+
+    data: VolumeArray
+    grid: Grid
+    modality: Modality = Modality.CT
+
+
+@dataclass(frozen=True)
+class Labels:
+    """One label volume: `data` (i, j, k) uint8 in RAS+ order."""
+
+    data: LabelArray
+    grid: Grid
+
+
+@dataclass(frozen=True)
+class Window:
+    """Intensities `centre - width / 2 .. centre + width / 2` are shown from black to white."""
+
+    centre: float
+    width: float
+
+    @property
+    def low(self) -> float:
+        return self.centre - self.width / 2
+
+    @property
+    def high(self) -> float:
+        return self.centre + self.width / 2
+
+
+@dataclass(frozen=True)
+class Track:
+    """The boxes of one connected piece of a structure over consecutive slices.
+
+    `slice_indices` (n,) strictly increasing; `boxes` (n, 4); `is_drawn` (n,) is False where the box
+    was interpolated; `spread_px` (n, 4) is the standard deviation expected of each edge, 0 if it is
+    taken as exact.
+    """
+
+    slice_indices: npt.NDArray[np.int64]
+    boxes: BoxArray
+    is_drawn: MaskArray
+    spread_px: npt.NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.slice_indices)
+
+
+@dataclass(frozen=True)
+class Consensus:
+    """What the annotators together say of one structure of one volume.
+
+    `presence` (slices,) is the probability that the structure is on the slice; `is_seen` (slices,)
+    is False on slices nobody answered and that no answered neighbours vouch for: no mask and no
+    training set may take them as background. `weights` is the say of each annotator, by id.
+    """
+
+    tracks: tuple[Track, ...]
+    presence: npt.NDArray[np.float64]
+    is_seen: MaskArray
+    weights: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def is_complete(self) -> bool:
+        return bool(self.is_seen.all())
+
+
+@dataclass(frozen=True)
+class Segmentation:
+    """Label volume of one volume with what is known of its trust.
+
+    `labels` (i, j, k), `probability` (i, j, k) of the label given (of background where 0), and per
+    structure id the `confidence` of each slice, (slices,), NaN where the structure is not.
+    """
+
+    labels: Labels
+    probability: VolumeArray
+    confidence: Mapping[int, npt.NDArray[np.float64]]
+
+
+class Severity(StrEnum):
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something doubtful: stable code, place, one sentence, what to do."""
+
+    code: str
+    severity: Severity
+    message: str
+    suggestion: str = ""
+    place: str = ""  # a file and line, or volume / structure / slice / annotator
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """What made a result: enough to make it again."""
+
+    version: str
+    command: str
+    created_at: datetime
+    seed: int | None = None
+    config_hash: str = ""
+    inputs: Mapping[str, str] = field(default_factory=dict)  # name -> SHA-256
+
+
+class Reader(Protocol):
+    """Reads one file of a format: the image's voxels and their grid."""
+
+    def __call__(self, path: Path) -> Volume: ...
+
+
+Progress = Callable[[float], None]
+"""Called with the share done, 0 to 1."""
