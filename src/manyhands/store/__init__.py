@@ -1,0 +1,47 @@
+"""The study on disk: its folder, its database, and queries grouped by noun.
+
+Queries are functions of a connection, which `Study.reading` and `Study.writing` give. This room
+knows nothing of images.
+"""
+
+from manyhands.store.annotators import (
+    ensure_annotator,
+    find_annotator,
+    find_annotators,
+    insert_annotator,
+)
+from manyhands.store.answers import answer_history, current_answers, insert_answers
+from manyhands.store.files import copy_file, fingerprint, replacing, sha256_of, write_text
+from manyhands.store.names import check_name
+from manyhands.store.runs import Run, find_runs, insert_run, latest_run
+from manyhands.store.structures import insert_structures, structure_names
+from manyhands.store.study import Study, create_study, open_study
+from manyhands.store.volumes import VolumeRecord, find_volumes, insert_volume
+
+__all__ = [
+    "Run",
+    "Study",
+    "VolumeRecord",
+    "answer_history",
+    "check_name",
+    "copy_file",
+    "create_study",
+    "current_answers",
+    "ensure_annotator",
+    "find_annotator",
+    "find_annotators",
+    "find_runs",
+    "find_volumes",
+    "fingerprint",
+    "insert_annotator",
+    "insert_answers",
+    "insert_run",
+    "insert_structures",
+    "insert_volume",
+    "latest_run",
+    "open_study",
+    "replacing",
+    "sha256_of",
+    "structure_names",
+    "write_text",
+]

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+
+from manyhands.errors import StudyBusyError, StudyError
+from manyhands.store import Study, database, schema
+
+
+def test_the_migrations_lead_to_the_schema(study: Study) -> None:
+    """Whoever changes a table adds the revision that changes it in studies out there."""
+    with study.reading() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+
+        assert compare_metadata(context, schema.metadata) == []
+
+
+def test_an_older_schema_is_upgraded_with_its_rows(tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    engine = database.open_engine(path)
+    with database.writing(engine, path) as connection:
+        command.upgrade(database.alembic_config(connection), "0001")
+        connection.execute(sa.text("INSERT INTO structures VALUES (1, 'liver')"))
+    assert not database.is_up_to_date(engine, path)
+
+    database.upgrade(engine, path)
+
+    assert database.is_up_to_date(engine, path)
+    with database.reading(engine, path) as connection:
+        assert connection.execute(sa.text("SELECT name FROM structures")).scalar_one() == "liver"
+        assert connection.execute(sa.select(schema.runs)).all() == []
+
+
+def test_a_newer_schema_is_refused_with_both_revisions(study: Study) -> None:
+    path = study.folder / "manyhands.db"
+    engine = database.open_engine(path)
+    with study.writing() as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+
+    with pytest.raises(
+        StudyError, match=r"newer manyhands \(schema 9999, this one knows up to 0002\)"
+    ):
+        database.is_up_to_date(engine, path)
+
+
+def test_an_upgrade_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
+    """Without transactions around CREATE TABLE, half a schema would stay and block the next try."""
+    path = tmp_path / "new.db"
+    engine = database.open_engine(path)
+    with database.writing(engine, path) as connection:
+        connection.execute(sa.text("CREATE TABLE boxes (x)"))
+
+    with pytest.raises(StudyError, match="table boxes already exists"):
+        database.upgrade(engine, path)
+    with database.reading(engine, path) as connection:
+        assert sa.inspect(connection).get_table_names() == ["boxes"]
+
+
+def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "broken.db"
+    path.write_bytes(b"not a database" * 100)
+
+    with pytest.raises(StudyError, match=r"broken\.db: .* cannot be used: file is not a database"):
+        database.upgrade(database.open_engine(path), path)
+
+
+def test_a_block_that_raises_changes_nothing(study: Study) -> None:
+    twice = [{"annotator_id": "x", "name": "x"}, {"annotator_id": "y", "name": "x"}]
+
+    with pytest.raises(StudyError, match="UNIQUE"), study.writing() as connection:
+        connection.execute(sa.insert(schema.annotators), twice)
+    with study.reading() as connection:
+        assert connection.execute(sa.select(schema.annotators.c.name)).scalars().all() == ["ann"]
+
+
+def test_readers_go_on_while_another_writes(study: Study) -> None:
+    with study.writing() as writer:
+        writer.execute(sa.insert(schema.annotators).values(annotator_id="x", name="x"))
+        with study.reading() as reader:
+            names = reader.execute(sa.select(schema.annotators.c.name)).scalars().all()
+
+    assert names == ["ann"]
+
+
+def test_a_second_writer_that_waited_too_long_is_told(
+    study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "BUSY_TIMEOUT_MS", 10)
+    with (
+        study.writing(),
+        pytest.raises(StudyBusyError, match="another process has been writing"),
+        study.writing(),
+    ):
+        pytest.fail("two write at once")
