@@ -1,0 +1,70 @@
+# Two commands for everybody: `make demo` and `make test`. Each does its own set-up in .venv and is
+# fast the second time. `make help` lists the rest.
+#
+#   make demo SERVE=no        end after the report (so it does today: there is no server yet)
+#   make test ARGS="-k boxes" hand arguments on to pytest
+#   make ... PYTHON=python3.12  make .venv with another Python, 3.11 or newer (after `make clean`)
+
+PYTHON ?= python3
+VENV ?= .venv
+EXTRAS ?= dev
+DEMO_FOLDER ?= demo
+ARGS ?=
+
+comma := ,
+bin := $(VENV)/bin
+# One stamp for each set of extras: pip runs again only when what it reads has changed.
+base := $(VENV)/.installed
+installed := $(VENV)/.installed-$(subst $(comma),-,$(EXTRAS))
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint types bench docs constraints clean
+
+help: ## list the commands
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
+
+demo: $(base) ## the whole chain on a phantom: boxes, label volumes, scores, report
+	$(bin)/manyhands demo $(DEMO_FOLDER) $(ARGS)
+
+test: $(installed) ## all tests; those on real volumes are skipped where the volumes are not
+	$(bin)/python -m pytest $(ARGS)
+
+lint: $(installed) ## what style can be decided by a machine
+	$(bin)/ruff check .
+	$(bin)/ruff format --check .
+	.githooks/pre-commit --all
+
+types: $(installed) ## every argument and result, strictly
+	$(bin)/mypy
+
+bench: $(installed) ## quality and speed beside the baselines, on the real volumes
+	$(bin)/python benchmarks/quality.py $(ARGS)
+
+docs: $(installed) ## write anew the pages and pictures that the program makes
+	$(bin)/python docs/generate.py
+
+constraints: ## resolve every dependency anew and pin what came out
+	$(PYTHON) -m venv --clear $(VENV)-constraints
+	$(VENV)-constraints/bin/python -m pip install --quiet --upgrade --editable '.[dev,crosscheck]'
+	sed -n '/^#/p' constraints.txt > constraints.txt.new
+	$(VENV)-constraints/bin/python -m pip freeze --exclude-editable \
+	  | sed 's/+[a-z0-9.]*$$//' | sort -f >> constraints.txt.new
+	mv constraints.txt.new constraints.txt
+	rm -rf $(VENV)-constraints
+
+clean: ## remove what was built; studies and results stay
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(base): extras :=
+$(installed): extras := [$(EXTRAS)]
+$(base) $(installed): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "manyhands needs Python 3.11 or newer, and '$(PYTHON)' is not that." >&2; \
+	  echo "Name another one: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' || { \
+	  echo "'$(PYTHON)' cannot make virtual environments, because its venv module is not whole." >&2; \
+	  echo "On Debian and Ubuntu: sudo apt-get install python3-venv, then again." >&2; exit 1; }
+	@echo "Installing into $(VENV): a minute or two the first time" >&2
+	$(PYTHON) -m venv $(VENV)
+	$(bin)/python -m pip install --quiet --constraint constraints.txt --editable '.$(extras)'
+	@touch $@
