@@ -1,0 +1,99 @@
+"""What a report is made of. Whoever has walked a study fills it; the page only shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from manyhands.types import (
+    Consensus,
+    Finding,
+    Labels,
+    MaskArray,
+    Provenance,
+    Score,
+    Structure,
+    Summary,
+    Volume,
+    Window,
+)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One volume to be looked at, all on one grid. Without a window the modality's own is taken."""
+
+    volume: Volume
+    prediction: Labels
+    reference: Labels | None = None
+    window: Window | None = None
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """What was looked at of one structure of one volume; three masks of its slices, (slices,).
+
+    `has_box` is where the structure has a box, `is_drawn` those boxes that somebody drew and that
+    were not interpolated, `is_seen` where anything is known: box or certainly none.
+    """
+
+    volume: str
+    structure: str
+    is_seen: MaskArray
+    has_box: MaskArray
+    is_drawn: MaskArray
+
+    @property
+    def seen_share(self) -> float:
+        """1 where there is no slice at all."""
+        return float(self.is_seen.mean()) if self.is_seen.size else 1.0
+
+    @property
+    def is_complete(self) -> bool:
+        return bool(self.is_seen.all())
+
+
+def coverage_of(volume: str, structure: str, consensus: Consensus) -> Coverage:
+    """The coverage that a consensus tells of."""
+    has_box = np.zeros(len(consensus.is_seen), dtype=bool)
+    is_drawn = np.zeros_like(has_box)
+    for track in consensus.tracks:
+        has_box[track.slice_indices] = True
+        is_drawn[track.slice_indices[track.is_drawn]] = True
+    return Coverage(volume, structure, consensus.is_seen | has_box, has_box, is_drawn)
+
+
+@dataclass(frozen=True)
+class ComparedMethod:
+    """A row of the comparison: another way to label volumes, scored against the same reference."""
+
+    name: str
+    summaries: tuple[Summary, ...]
+    is_ours: bool = False  # the method whose scores fill the rest of the report
+
+
+@dataclass(frozen=True)
+class ReportContent:
+    """Everything that one page says. Whatever is empty is left out of the page.
+
+    `volumes` are the study's names, never those of files or patients. `load_case` is called with
+    one of them at a time, for at most three, when their pictures are drawn, so that no more than
+    one volume is in memory. `summaries` are those of `scores` (see `evaluation.summarise`).
+    `left_out` says of a volume, or of whatever else is missing, why. `facts` are a few words each
+    on how it was done, such as {"annotators": "4", "model": "intensity"}.
+    """
+
+    title: str
+    structures: tuple[Structure, ...]
+    volumes: tuple[str, ...]
+    load_case: Callable[[str], Case]
+    provenance: Provenance
+    coverage: tuple[Coverage, ...] = ()
+    scores: tuple[Score, ...] = ()
+    summaries: tuple[Summary, ...] = ()
+    comparison: tuple[ComparedMethod, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, str] = field(default_factory=dict)
