@@ -29,6 +29,10 @@ from manyhands.types import Affine, Grid
 logger = logging.getLogger(__name__)
 
 _MM_PER_UNIT = {1: 1000.0, 2: 1.0, 3: 0.001}  # NIfTI's metre, millimetre, micrometre
+_UNREADABLE = (
+    *(HeaderDataError, WrapStructError, ValueError, OverflowError),  # a garbled header
+    *(EOFError, zlib.error, OSError),  # a file that is cut off, damaged or out of reach
+)
 _PLANES_PER_SLAB = 16  # so many float32 fill a cache line when the last stored axis becomes k
 
 # Where the voxels lie, and nothing else: free text and extensions may name the patient.
@@ -84,7 +88,7 @@ def _errors_named(path: Path) -> Iterator[None]:
         raise VolumeError(
             f"{path}: does not fit into memory; the header is damaged or the volume too large"
         ) from None
-    except (HeaderDataError, WrapStructError, EOFError, zlib.error, OSError, ValueError) as error:
+    except _UNREADABLE as error:
         raise VolumeError(f"{path}: not readable as NIfTI: {error}") from error
 
 

@@ -17,7 +17,8 @@ CT_WINDOWS: dict[str, Window] = {
 }
 """Centre and width in HU."""
 
-MR_PERCENTILES = (1.0, 99.0)
+# As MedSAM's training pictures were made (Ma et al. 2024, doi 10.1038/s41467-024-44824-z).
+MR_PERCENTILES = (0.5, 99.5)
 # Percentiles do not need every voxel: about this many along i and j are looked at.
 _SAMPLES_PER_AXIS = 128
 
@@ -30,7 +31,7 @@ def default_window(volume: Volume) -> Window:
 
 
 def mr_window(volume: Volume) -> Window:
-    """From the 1st to the 99th percentile of the body's intensities, which have no unit in MR.
+    """From percentile 0.5 to 99.5 of the body's intensities, which have no unit in MR.
 
     The body is what is brighter than half-way from the darkest to the mean of the volume, with the
     holes of each slice filled, because bright fat encloses organs that may be as dark as air. (The
