@@ -1,4 +1,4 @@
-"""YOLO text files: a box per line, `class x_centre y_centre width height`, in shares of the picture."""
+"""YOLO text files: a line per box, `class x_centre y_centre width height` in shares of 1."""
 
 from __future__ import annotations
 

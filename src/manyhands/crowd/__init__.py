@@ -1,0 +1,53 @@
+"""What annotators together say: one consensus for one structure of one volume."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from manyhands.crowd.ballots import Ballots, count_ballots
+from manyhands.crowd.coordinate_median import coordinate_median
+from manyhands.crowd.coverage import find_seen
+from manyhands.crowd.estimate import ConsensusMethod, Estimate
+from manyhands.errors import ConfigError
+from manyhands.types import Answer, Consensus, Shape3, Spacing
+
+METHODS: Mapping[str, ConsensusMethod] = {
+    "coordinate-median": coordinate_median,
+}
+"""The ways to a consensus, by the name the configuration gives them; the first is the default."""
+
+__all__ = ["METHODS", "Ballots", "ConsensusMethod", "Estimate", "find_consensus"]
+
+
+def find_consensus(
+    answers: Iterable[Answer],
+    *,
+    stack_shape: Shape3,
+    stack_spacing_mm: Spacing,
+    stride: int = 1,
+    method: str = "coordinate-median",
+) -> Consensus:
+    """The consensus of all answers on one structure of one volume.
+
+    Of each annotator and slice only the newest answer counts. `stack_shape` is (slices, rows,
+    columns), `stack_spacing_mm` in the same order; `stride` is the distance between slices that
+    the study asks for. Tracks have a box on every slice from first to last. The order of answers
+    and annotators does not matter. No answers give no tracks, and no slice is seen; only *absent*
+    gives no tracks on slices that are seen.
+
+    Raises `ConfigError` for an unknown method, `MethodError` for answers of several structures or
+    volumes, or on slices the volume has not.
+    """
+    if method not in METHODS:
+        raise ConfigError(f"unknown consensus method '{method}': known are {', '.join(METHODS)}")
+    ballots = count_ballots(answers, stack_shape)
+    estimate = METHODS[method](ballots, stack_spacing_mm=stack_spacing_mm, stride=stride)
+    seen = find_seen(ballots, estimate.tracks, stride=stride)
+    in_tracks = np.zeros(stack_shape[0], dtype=np.bool_)
+    for track in estimate.tracks:
+        in_tracks[track.slice_indices] = True
+    # Between votes presence is inferred; where nobody looked nearby it is not known at all.
+    presence = np.where(seen | in_tracks, estimate.presence, 0.0)
+    return Consensus(estimate.tracks, presence, seen, dict(estimate.weights))

@@ -1,0 +1,94 @@
+"""Which boxes of different annotators mean the same connected piece of a structure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from manyhands.boxes.arithmetic import iou
+from manyhands.boxes.tracks import link
+from manyhands.crowd.ballots import Ballots
+from manyhands.types import BoxArray, MaskArray, Track
+
+SAME_PIECE_IOU = 0.1  # loose boxes around a small organ overlap a tight one by little more
+
+
+@dataclass(frozen=True)
+class Piece:
+    """All boxes of one piece: box (n, 4), slice (n,) and annotator's number (n,) of each."""
+
+    boxes: BoxArray
+    slices: npt.NDArray[np.int64]
+    annotators: npt.NDArray[np.int64]
+
+    def local_medians(self, reach: int) -> dict[int, npt.NDArray[np.float64]]:
+        """Coordinate median (4,) of all boxes up to `reach` slices away, per slice that has any."""
+        first, last = int(self.slices.min()), int(self.slices.max())
+        medians = {}
+        for index in range(first - reach, last + reach + 1):
+            near = self.boxes[np.abs(self.slices - index) <= reach]
+            if len(near):
+                medians[index] = np.median(near, axis=0)
+        return medians
+
+    def take(self, which: MaskArray) -> Piece:
+        """The piece of these boxes (n,) alone."""
+        return Piece(self.boxes[which], self.slices[which], self.annotators[which])
+
+
+def find_pieces(ballots: Ballots, *, reach: int) -> tuple[Piece, ...]:
+    """Link each annotator's boxes over slices, then join tracks that lie on one another.
+
+    The longest track begins the first piece; each further one joins the piece whose local median
+    it overlaps best, unless its annotator already has another box there: then it is a piece of
+    its own. `reach` is how many slices a local median looks to either side. No boxes, no pieces.
+    """
+    tracks = [
+        (number, track)
+        for number, votes in enumerate(ballots.votes.values())
+        for track in link(votes)
+    ]
+    # By what was drawn and not by whom, so that the order of annotators does not matter.
+    tracks.sort(key=lambda t: (-len(t[1]), t[1].slice_indices.tolist(), t[1].boxes.tolist()))
+    pieces: list[Piece] = []
+    for number, track in tracks:
+        fits = [_fit(piece, number, track, reach) for piece in pieces]
+        best = int(np.argmax(fits)) if fits else 0
+        if fits and fits[best] > SAME_PIECE_IOU:
+            pieces[best] = _join(pieces[best], number, track)
+        else:
+            pieces.append(_join(None, number, track))
+    return tuple(pieces)
+
+
+def _fit(piece: Piece, number: int, track: Track, reach: int) -> float:
+    """Mean overlap of a track with a piece; 0 if the annotator has other boxes there."""
+    own = piece.slices[piece.annotators == number]
+    if np.isin(track.slice_indices, own).any():
+        return 0.0
+    medians = piece.local_medians(reach)
+    shared = [n for n, index in enumerate(track.slice_indices.tolist()) if index in medians]
+    if not shared:
+        return _fit_of_ends(piece, track)
+    near = np.array([medians[index] for index in track.slice_indices[shared].tolist()])
+    return float(iou(near, track.boxes[shared]).mean())
+
+
+def _fit_of_ends(piece: Piece, track: Track) -> float:
+    """Overlap of the two boxes that are nearest over slices, where none are near."""
+    distance = np.abs(piece.slices[:, None] - track.slice_indices[None])
+    mine, other = np.nonzero(distance == distance.min())
+    return float(iou(piece.boxes[mine], track.boxes[other]).mean())
+
+
+def _join(piece: Piece | None, number: int, track: Track) -> Piece:
+    numbers = np.full(len(track), number, dtype=np.int64)
+    if piece is None:
+        return Piece(track.boxes, track.slice_indices, numbers)
+    return Piece(
+        np.concatenate([piece.boxes, track.boxes]),
+        np.concatenate([piece.slices, track.slice_indices]),
+        np.concatenate([piece.annotators, numbers]),
+    )
