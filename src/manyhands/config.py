@@ -5,8 +5,10 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import math
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -50,17 +52,22 @@ def make_structures(names: tuple[str, ...]) -> tuple[Structure, ...]:
 
     Raises `ConfigError` for no names, an empty name, a name given twice, or more than 254.
     """
-    if not names or len(names) > 254:
-        raise ConfigError(f"a study needs 1 to 254 structures, {len(names)} were given")
-    for name in names:
-        if not name or not name.replace("_", "").replace("-", "").isalnum():
-            raise ConfigError(f"structure name '{name}': use letters, digits, '_' and '-'")
-        if names.count(name) > 1:
-            raise ConfigError(f"structure '{name}' is given twice")
+    _check_names(names)
     return tuple(
         Structure(index, name, COLOURS[(index - 1) % len(COLOURS)], _partner(name, names))
         for index, name in enumerate(names, start=1)
     )
+
+
+def _check_names(names: Sequence[str]) -> None:
+    if not 1 <= len(names) <= 254:
+        raise ConfigError(f"a study needs 1 to 254 structures, {len(names)} were given")
+    for name in names:
+        # They become parts of file names.
+        if not name.replace("_", "").replace("-", "").isalnum():
+            raise ConfigError(f"structure name '{name}': use letters, digits, '_' and '-'")
+        if names.count(name) > 1:
+            raise ConfigError(f"structure '{name}' is given twice")
 
 
 def _partner(name: str, names: tuple[str, ...]) -> str | None:
@@ -72,52 +79,102 @@ def _partner(name: str, names: tuple[str, ...]) -> str | None:
 
 
 def read_config(path: Path) -> Config:
-    """Read `manyhands.toml`. Raises `ConfigError` naming the file, and the key that is unknown."""
+    """Read `manyhands.toml`. Raises `ConfigError` naming the file, the key and the value.
+
+    Keys that are missing have their default, except `structures`, which must be there.
+    """
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ConfigError(
             f"{path}: not found. Is this a study? `manyhands init` makes one"
         ) from None
+    except OSError as error:
+        raise ConfigError(f"{path}: not readable: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: not readable as TOML: {error}") from error
-    return _config_from(table, path)
-
-
-def _config_from(table: Mapping[str, Any], path: Path) -> Config:
-    fields = {f.name: f.type for f in dataclasses.fields(Config)}
-    unknown = sorted(set(table) - set(fields))
-    if unknown:
-        raise ConfigError(f"{path}: unknown key '{unknown[0]}'; known are {', '.join(fields)}")
-    if "structures" not in table:
-        raise ConfigError(f"{path}: no [[structures]]: a study needs at least one")
     try:
-        structures = tuple(Structure(**entry) for entry in table["structures"])
-    except TypeError as error:
-        raise ConfigError(f"{path}: a [[structures]] entry is not right: {error}") from error
-    config = Config(**{**table, "structures": structures})
-    _check(config, path)
+        return _config_from(table)
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from None
+
+
+def _config_from(table: Mapping[str, Any]) -> Config:
+    defaults = {f.name: f.default for f in dataclasses.fields(Config)}
+    for key in table:
+        if key not in defaults:
+            raise ConfigError(f"unknown key '{key}'; known are {', '.join(defaults)}")
+    structures = _structures_from(table.get("structures"))
+    settings = {
+        key: _of_type(type(defaults[key]), key, value)
+        for key, value in table.items()
+        if key != "structures"
+    }
+    config = Config(structures=structures, **settings)
+    _check_numbers(config)
     return config
 
 
-def _check(config: Config, path: Path) -> None:
-    ids = [s.structure_id for s in config.structures]
+def _structures_from(entries: object) -> tuple[Structure, ...]:
+    if not isinstance(entries, list) or not entries:
+        raise ConfigError("no [[structures]]: a study needs at least one")
+    structures = tuple(_structure_from(entry) for entry in entries)
+    ids = [s.structure_id for s in structures]
     if len(set(ids)) < len(ids) or not set(ids) <= set(range(1, 255)):
-        raise ConfigError(f"{path}: structure ids must be different, 1 to 254; found {ids}")
-    if config.stride not in range(1, 1000):
-        raise ConfigError(f"{path}: stride must be a whole number from 1, found {config.stride!r}")
-    if not config.nsd_tolerance_mm > 0:
-        raise ConfigError(f"{path}: nsd_tolerance_mm must be above 0")
+        raise ConfigError(f"structure ids must be different, 1 to 254; found {ids}")
+    names = [s.name for s in structures]
+    _check_names(names)
+    for structure in structures:
+        if structure.partner is not None and structure.partner not in names:
+            raise ConfigError(f"partner '{structure.partner}' of {structure.name} is no structure")
+    return structures
+
+
+def _structure_from(entry: object) -> Structure:
+    types = {"structure_id": int, "name": str, "colour": str, "partner": str}
+    if not isinstance(entry, dict) or not {"structure_id", "name"} <= set(entry) <= set(types):
+        raise ConfigError(
+            "an entry of [[structures]] needs structure_id and name, and may have colour and "
+            f"partner; found {entry!r}"
+        )
+    structure = Structure(**{key: _of_type(types[key], key, entry[key]) for key in entry})
+    if not re.fullmatch("#[0-9a-fA-F]{6}", structure.colour):
+        raise ConfigError(f"colour of {structure.name} must be like #0072B2: {structure.colour!r}")
+    return structure
+
+
+def _of_type(wanted: type, key: str, value: object) -> Any:
+    """The value, a whole number also as float. `True` is no number here."""
+    if wanted is float and type(value) is int:
+        return float(value)
+    if type(value) is not wanted:
+        words = {int: "a whole number", float: "a number", str: "a text"}
+        raise ConfigError(f"{key} must be {words[wanted]}, found {value!r}")
+    return value
+
+
+def _check_numbers(config: Config) -> None:
+    if not 1 <= config.stride < 1000:
+        raise ConfigError(f"stride must be 1 to 999, found {config.stride}")
+    if not (config.nsd_tolerance_mm > 0 and math.isfinite(config.nsd_tolerance_mm)):
+        raise ConfigError(f"nsd_tolerance_mm must be above 0, found {config.nsd_tolerance_mm}")
+    if config.seed < 0:
+        raise ConfigError(f"seed must not be negative, found {config.seed}")
 
 
 def config_to_toml(config: Config) -> str:
     """The text of `manyhands.toml`; `read_config` gives the same configuration back."""
     lines = ["# A manyhands study. `manyhands --help` lists what can be done with it.", ""]
     for key in ("stride", "consensus", "model", "nsd_tolerance_mm", "seed"):
-        lines.append(f"{key} = {json.dumps(getattr(config, key))}")
+        lines.append(f"{key} = {_toml(getattr(config, key))}")
     for structure in config.structures:
         lines += ["", "[[structures]]"]
         for key, value in dataclasses.asdict(structure).items():
             if value is not None:
-                lines.append(f"{key} = {json.dumps(value)}")
+                lines.append(f"{key} = {_toml(value)}")
     return "\n".join(lines) + "\n"
+
+
+def _toml(value: str | float) -> str:
+    """JSON's text and numbers are TOML's too, once characters beyond ASCII stay as they are."""
+    return json.dumps(value, ensure_ascii=False)
