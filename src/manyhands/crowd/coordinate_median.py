@@ -17,7 +17,7 @@ from manyhands.boxes.tracks import interpolate, make_track
 from manyhands.crowd.ballots import Ballots
 from manyhands.crowd.estimate import Estimate
 from manyhands.crowd.pieces import Piece, find_pieces
-from manyhands.crowd.presence import SECOND_EVIDENCE, Presence, find_presence
+from manyhands.crowd.presence import Presence, find_presence
 from manyhands.crowd.reliability import find_weights
 from manyhands.types import MaskArray, Spacing, Track
 
@@ -106,7 +106,7 @@ def _present(ballots: Ballots, pieces: Sequence[Piece]) -> list[tuple[Piece, Pre
         votes = _votes(ballots, piece)
         is_for = votes == 1
         votes[misplaced & is_for] = np.nan
-        presence = find_presence(votes, least_evidence=SECOND_EVIDENCE if found else 0.0)
+        presence = find_presence(votes, is_further=bool(found))
         if presence.runs:
             found.append((piece, presence))
             misplaced |= presence.is_inside & ~is_for

@@ -24,7 +24,7 @@ PRIOR_SLICES = 10.0  # how many slices' votes the two values above are worth
 SENSITIVITY_RANGE = (0.3, 0.97)
 SPECIFICITY_RANGE = (0.3, 0.90)
 MAX_ROUNDS = 10
-SECOND_EVIDENCE = 6.0  # about three slices that one annotator boxed and nobody denies
+FURTHER_EVIDENCE = 6.0  # about three slices that one annotator boxed and nobody denies
 
 
 @dataclass(frozen=True)
@@ -48,22 +48,25 @@ def inside_runs(runs: Iterable[tuple[int, int]], n_slices: int) -> MaskArray:
     return inside
 
 
-def find_presence(votes: FloatArray, *, least_evidence: float = 0.0) -> Presence:
+def find_presence(votes: FloatArray, *, is_further: bool = False) -> Presence:
     """Where one piece is. `votes` (annotators, slices): 1 for, 0 against, NaN none.
 
     The evidence of a slice is the sum over annotators of the log-likelihood ratio of their votes.
     The piece's run is the run of slices with the most evidence; annotators' sensitivity and
     specificity and the run are found in turns (Dempster, Laird and Rubin 1977, with the run at its
-    maximum). Slices apart from it that many boxed again are runs of their own. No votes, or only
-    votes against, or less than `least_evidence` in the best run, give no run.
+    maximum). Runs apart from it, and pieces beside another (`is_further`), must be sure of
+    themselves: they need `FURTHER_EVIDENCE`, unless there is but one annotator, whom nobody denies.
+    No votes, or only votes against, give no run.
     """
     sensitivity = np.full(len(votes), SENSITIVITY)
     specificity = np.full(len(votes), SPECIFICITY)
     runs: tuple[tuple[int, int], ...] = ()
     evidence = np.zeros(votes.shape[1])
+    is_alone = np.isfinite(votes).any(axis=1).sum() < 2
+    further = 0.0 if is_alone else FURTHER_EVIDENCE
     for _ in range(MAX_ROUNDS):
         evidence = slice_evidence(votes, sensitivity, specificity)
-        found = best_runs(evidence, least_evidence)
+        found = best_runs(evidence, first=further if is_further else 0.0, further=further)
         if found == runs:
             break
         runs = found
@@ -98,18 +101,20 @@ def best_run(evidence: FloatArray) -> tuple[int, int] | None:
     return None if best is None else best[1:]
 
 
-def best_runs(evidence: FloatArray, least_evidence: float = 0.0) -> tuple[tuple[int, int], ...]:
-    """The best run, if it has `least_evidence`, and apart from it those with `SECOND_EVIDENCE`.
+def best_runs(
+    evidence: FloatArray, *, first: float = 0.0, further: float = FURTHER_EVIDENCE
+) -> tuple[tuple[int, int], ...]:
+    """The best run if its evidence reaches `first`, and those apart from it that reach `further`.
 
     In order of slices.
     """
     run = best_run(evidence)
-    if run is None or evidence[run[0] : run[1] + 1].sum() < least_evidence:
+    if run is None or evidence[run[0] : run[1] + 1].sum() < first:
         return ()
-    first, last = run
-    before = best_runs(evidence[:first], SECOND_EVIDENCE)
-    after = best_runs(evidence[last + 1 :], SECOND_EVIDENCE)
-    return (*before, run, *((a + last + 1, b + last + 1) for a, b in after))
+    start, stop = run[0], run[1] + 1
+    before = best_runs(evidence[:start], first=further, further=further)
+    after = best_runs(evidence[stop:], first=further, further=further)
+    return (*before, run, *((a + stop, b + stop) for a, b in after))
 
 
 def _reliability(
