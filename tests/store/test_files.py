@@ -39,6 +39,13 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path: Path)
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_a_full_disk_is_told_with_the_name_of_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "text"
+
+    with pytest.raises(OSError, match=r"No space left on device: '.*/text'$"), replacing(path):
+        Path("/dev/full").write_text("x")
+
+
 def test_copies_are_readable_for_the_group_as_the_umask_has_it(tmp_path: Path) -> None:
     (tmp_path / "from").write_bytes(b"\x00\xff")
     copy_file(tmp_path / "from", tmp_path / "to")

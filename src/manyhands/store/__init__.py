@@ -16,7 +16,7 @@ from manyhands.store.names import check_name
 from manyhands.store.runs import Run, find_runs, insert_run, latest_run
 from manyhands.store.structures import insert_structures, structure_names
 from manyhands.store.study import Study, create_study, open_study
-from manyhands.store.volumes import VolumeRecord, find_volumes, insert_volume
+from manyhands.store.volumes import VolumeRecord, check_new, find_volumes, insert_volume
 
 __all__ = [
     "Run",
@@ -24,6 +24,7 @@ __all__ = [
     "VolumeRecord",
     "answer_history",
     "check_name",
+    "check_new",
     "copy_file",
     "create_study",
     "current_answers",

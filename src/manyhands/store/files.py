@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import shutil
-import tempfile
+import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,18 +36,18 @@ def replacing(path: Path) -> Iterator[Path]:
     old file or the new one.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(
-        prefix=f".{path.name}.", suffix=PART_SUFFIX, dir=path.parent
-    )
-    part = Path(name)
+    part = path.with_name(f".{path.name}.{uuid.uuid4().hex}{PART_SUFFIX}")
     try:
-        # mkstemp keeps others out; results are for the whole group.
-        os.fchmod(descriptor, 0o666 & ~_umask())
-        os.close(descriptor)
         yield part
         with part.open("rb") as file:
             os.fsync(file.fileno())
         part.replace(path)
+    except OSError as error:
+        # A disk that is full says so without saying for which file.
+        if error.filename is None or Path(error.filename) == part:
+            error.filename = str(path)
+        part.unlink(missing_ok=True)
+        raise
     except BaseException:
         part.unlink(missing_ok=True)
         raise
@@ -63,9 +63,3 @@ def copy_file(source: Path, target: Path) -> None:
     """Copy the bytes of `source`, or leave what was at `target`."""
     with replacing(target) as part:
         shutil.copyfile(source, part)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -53,15 +53,20 @@ class VolumeRecord:
 
 
 def insert_volume(connection: sa.Connection, volume: VolumeRecord) -> None:
-    """Add a volume; adding the very same again is harmless.
+    """Add a volume; adding the very same again is harmless. Raises as `check_new`."""
+    if volume in find_volumes(connection):
+        return
+    check_new(connection, volume)
+    values = {column.name: getattr(volume, column.name) for column in schema.volumes.columns}
+    connection.execute(sa.insert(schema.volumes).values(values))
 
-    Raises `InputError` for a name that no file can have, `StudyError` where another volume has the
-    name (in whatever case: not every file system tells them apart) or the same image.
+
+def check_new(connection: sa.Connection, volume: VolumeRecord) -> None:
+    """Raise `InputError` for a name that no file can have, `StudyError` where another volume has
+    the name (in whatever case: not every file system tells them apart) or the same image.
     """
     check_name(volume.name, "volume name")
     for known in find_volumes(connection):
-        if known == volume:
-            return
         if known.name.casefold() == volume.name.casefold():
             raise StudyError(f"volume '{volume.name}' is in the study already")
         if known.image_sha256 == volume.image_sha256:
@@ -69,8 +74,6 @@ def insert_volume(connection: sa.Connection, volume: VolumeRecord) -> None:
                 f"volume '{volume.name}' is the same image as '{known.name}', "
                 "which is in the study already"
             )
-    values = {name: getattr(volume, name) for name in schema.volumes.columns.keys()}  # noqa: SIM118
-    connection.execute(sa.insert(schema.volumes).values(values))
 
 
 def find_volumes(
