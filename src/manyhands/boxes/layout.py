@@ -86,7 +86,7 @@ def pair_files(
     """Files by volume name and slice number, by what their names say, and what did not pair.
 
     Findings: `box-file-unpaired`, `slice-twice` (the file later in the alphabet is left out).
-    Raises `BoxFileError` if the pattern is not one, or no name matches it.
+    Raises `BoxFileError` if the pattern is not one, no name matches it, or its slice is no number.
     """
     pattern = _compile(name_pattern)
     paired: defaultdict[str, dict[int, Path]] = defaultdict(dict)
@@ -96,10 +96,10 @@ def pair_files(
         if match is None:
             findings.append(_unpaired(path, name_pattern))
             continue
-        slices = paired[match["volume"]]
-        first = slices.setdefault(int(match["slice"]), path)
+        volume, number = match["volume"], _slice_number(match)
+        first = paired[volume].setdefault(number, path)
         if first != path:
-            findings.append(_twice(path, first, match))
+            findings.append(_twice(path, first, volume, number))
     if files and not paired:
         raise BoxFileError(
             f"{files[0].parent}: no file's name matches the pattern '{name_pattern}'; "
@@ -120,6 +120,15 @@ def _compile(name_pattern: str) -> re.Pattern[str]:
     return pattern
 
 
+def _slice_number(match: re.Match[str]) -> int:
+    if not (match["slice"] or "").isdecimal():
+        raise BoxFileError(
+            f"the group 'slice' of the name pattern must match a whole number; in "
+            f"'{match.string}' it is '{match['slice']}'"
+        )
+    return int(match["slice"])
+
+
 def _unpaired(path: Path, name_pattern: str) -> Finding:
     return Finding(
         "box-file-unpaired",
@@ -130,11 +139,11 @@ def _unpaired(path: Path, name_pattern: str) -> Finding:
     )
 
 
-def _twice(path: Path, first: Path, match: re.Match[str]) -> Finding:
+def _twice(path: Path, first: Path, volume: str, number: int) -> Finding:
     return Finding(
         "slice-twice",
         Severity.ERROR,
-        f"slice {int(match['slice'])} of {match['volume']} was already read from {first.name}",
+        f"slice {number} of {volume} was already read from {first.name}",
         "It was left out. Keep one of the two.",
         path.name,
     )

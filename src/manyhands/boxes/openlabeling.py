@@ -199,11 +199,12 @@ def _picture_shapes(
             )
         findings.append(_guessed(volume, guess))
         shapes = [shape or guess for shape in shapes]
-    expected = request.picture_shape or request.slice_shape(volume)
-    different = [s for s in (*told, *shapes) if s and expected and not _is_alike(s, expected)]
-    if expected and different:
+    sizes = [shape for shape in shapes if shape]
+    expected = request.slice_shape(volume) or sizes[0]
+    different = [s for s in (*sizes, *told) if s and not _is_alike(s, expected)]
+    if different:
         findings.append(_differs(volume, different[0], expected))
-    return [shape for shape in shapes if shape], findings
+    return sizes, findings
 
 
 def _is_alike(first: PictureShape, second: PictureShape) -> bool:
