@@ -28,12 +28,20 @@ OUTLIER_SD = 3.0  # second differences beyond this are jumps of the organ or blu
 NOISE_TO_MOTION = (0.0, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0)
 
 
-class EdgeNoise(NamedTuple):
+class _EdgeNoise(NamedTuple):
     """What one edge's second differences say: white noise on a path whose slope drifts."""
 
     variance: float  # px², of the noise
     noise_to_motion: float  # noise variance over the variance of the path's second differences
     evidence: float  # log-likelihood ratio against no noise, >= 0
+
+
+class _Shaking(NamedTuple):
+    """A track whose boxes, `step` slices apart, shake more than the organ (variances in px²)."""
+
+    step: float
+    noise: list[_EdgeNoise]
+    own_variance: FloatArray
 
 
 def smooth(track: Track, *, stack_spacing_mm: Spacing) -> Track:
@@ -47,40 +55,46 @@ def smooth(track: Track, *, stack_spacing_mm: Spacing) -> Track:
     are smoothed, interpolated ones made anew from them. Tracks under six drawn boxes stay as they
     are. Raises `ValueError` for a spacing that is not above zero.
     """
-    if not min(stack_spacing_mm) > 0:
-        raise ValueError(f"a spacing must be above 0 mm, found {stack_spacing_mm}")
-    drawn = track.is_drawn
-    if drawn.sum() < MIN_SLICES:
+    shaking = _find_shaking(track, stack_spacing_mm)
+    if shaking is None:
         return track
-    slices, boxes = track.slice_indices[drawn], track.boxes[drawn]
-    step = float(np.median(np.diff(slices)))
-    own_variance = _own_variance(step, stack_spacing_mm)
-    noise = [_estimate_noise(_second_differences(slices, edge, step)) for edge in boxes.T]
-    if not _is_worth_it(noise, own_variance):
-        return track
+    slices, boxes = track.slice_indices[track.is_drawn], track.boxes[track.is_drawn]
     smoothed = boxes.copy()
-    for edge, (found, own) in enumerate(zip(noise, own_variance, strict=True)):
+    for edge, (found, own) in enumerate(zip(shaking.noise, shaking.own_variance, strict=True)):
         if found.variance > own:
-            path = _whittaker(slices, boxes[:, edge], step, found.noise_to_motion)
-            excess = 1.0 - own / found.variance
-            smoothed[:, edge] += excess * (path - boxes[:, edge])
+            path = _whittaker(slices, boxes[:, edge], shaking.step, found.noise_to_motion)
+            smoothed[:, edge] += (1.0 - own / found.variance) * (path - boxes[:, edge])
     return _with_drawn(track, _keep_valid(smoothed, boxes))
 
 
 def noise_px(track: Track, *, stack_spacing_mm: Spacing) -> FloatArray:
     """Standard deviation (4,) of the annotator's jitter that the track itself shows.
 
-    It is what exceeds the organ's own roughness; 0 for tracks of under six drawn boxes, which
-    cannot tell. Jitter that neighbouring slices share, and a constant bias, cannot be seen so.
+    It is what exceeds the organ's own roughness, and 0 for a track that `smooth` leaves alone.
+    Jitter that neighbouring slices share, and a constant bias, cannot be seen so.
     """
-    drawn = track.is_drawn
-    if drawn.sum() < MIN_SLICES:
+    shaking = _find_shaking(track, stack_spacing_mm)
+    if shaking is None:
         return np.zeros(4)
-    slices, boxes = track.slice_indices[drawn], track.boxes[drawn]
-    step = float(np.median(np.diff(slices)))
-    found = [_estimate_noise(_second_differences(slices, edge, step)).variance for edge in boxes.T]
-    excess = np.array(found) - _own_variance(step, stack_spacing_mm)
+    excess = [found.variance for found in shaking.noise] - shaking.own_variance
     return np.asarray(np.sqrt(np.maximum(excess, 0.0)))
+
+
+def _find_shaking(track: Track, stack_spacing_mm: Spacing) -> _Shaking | None:
+    """The noise of a track's drawn boxes, None where it does not clearly exceed the organ's own."""
+    if not min(stack_spacing_mm) > 0:
+        raise ValueError(f"a spacing must be above 0 mm, found {stack_spacing_mm}")
+    slices, boxes = track.slice_indices[track.is_drawn], track.boxes[track.is_drawn]
+    if len(slices) < MIN_SLICES:
+        return None
+    step = float(np.median(np.diff(slices)))
+    own_variance = _own_variance(step, stack_spacing_mm)
+    noise = [_estimate_noise(_second_differences(slices, edge, step)) for edge in boxes.T]
+    # One jumping edge is anatomy (a lobe ends); a shaking hand moves all four.
+    ratio = np.sort([found.variance for found in noise] / own_variance)
+    evidence = sum(found.evidence for found in noise)
+    is_clear = ratio[1] > NOISE_FACTOR and evidence >= MIN_EVIDENCE
+    return _Shaking(step, noise, own_variance) if is_clear else None
 
 
 def _own_variance(step: float, stack_spacing_mm: Spacing) -> FloatArray:
@@ -88,13 +102,6 @@ def _own_variance(step: float, stack_spacing_mm: Spacing) -> FloatArray:
     slice_mm, *pixel_mm = stack_spacing_mm
     row, column = ((OWN_ROUGHNESS * step * slice_mm / mm) ** 2 for mm in pixel_mm)
     return np.array([row, column, row, column]) + ROUNDING_VARIANCE
-
-
-def _is_worth_it(noise: list[EdgeNoise], own_variance: FloatArray) -> bool:
-    # One jumping edge is anatomy (a lobe ends); a shaking hand moves all four.
-    ratio = np.sort([found.variance for found in noise] / own_variance)
-    evidence = sum(found.evidence for found in noise)
-    return bool(ratio[1] > NOISE_FACTOR) and evidence >= MIN_EVIDENCE
 
 
 def _differencing(slices: npt.NDArray[np.int64], step: float) -> FloatArray:
@@ -110,7 +117,7 @@ def _second_differences(slices: npt.NDArray[np.int64], edge: FloatArray, step: f
     return np.asarray((_differencing(slices, step) * windows).sum(axis=1))
 
 
-def _estimate_noise(differences: FloatArray) -> EdgeNoise:
+def _estimate_noise(differences: FloatArray) -> _EdgeNoise:
     """Fit noise and motion to second differences (m,): y'' has covariance Q I + R D Dᵀ.
 
     D Dᵀ is the band 1 -4 6 -4 1, so R / Q is searched on a grid and Q follows in closed form.
@@ -120,7 +127,7 @@ def _estimate_noise(differences: FloatArray) -> EdgeNoise:
     fits = [_fit(clipped, ratio) for ratio in NOISE_TO_MOTION]
     best = int(np.argmax([likelihood for likelihood, _ in fits]))
     ratio = NOISE_TO_MOTION[best]
-    return EdgeNoise(ratio * fits[best][1], ratio, fits[best][0] - fits[0][0])
+    return _EdgeNoise(ratio * fits[best][1], ratio, fits[best][0] - fits[0][0])
 
 
 def _fit(differences: FloatArray, ratio: float) -> tuple[float, float]:

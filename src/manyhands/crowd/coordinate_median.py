@@ -97,13 +97,14 @@ def _has_company(piece: Piece) -> MaskArray:
 def _present(ballots: Ballots, pieces: Sequence[Piece]) -> list[tuple[Piece, Presence]]:
     """The pieces that are believed, with their presence; the piece with most boxes goes first.
 
-    Each further one must bring evidence of its own. Where an annotator's box stands *instead* of
-    the box of a piece before it, and not beside it, it was put in a wrong place and does not count.
+    A box elsewhere does not speak against that piece: the structure is there, if in another place.
+    It does speak against further pieces, which must bring evidence of their own. Where a box
+    stands *instead* of one of a piece before, not beside it, it is misplaced and does not count.
     """
     found: list[tuple[Piece, Presence]] = []
     misplaced = np.zeros((len(ballots.votes), ballots.n_slices), dtype=np.bool_)
     for piece in sorted(pieces, key=lambda p: (-len(p.slices), p.slices.min(), p.boxes.tolist())):
-        votes = _votes(ballots, piece)
+        votes = _votes(ballots, piece, elsewhere=0.0 if found else np.nan)
         is_for = votes == 1
         votes[misplaced & is_for] = np.nan
         presence = find_presence(votes, is_further=bool(found))
@@ -113,11 +114,15 @@ def _present(ballots: Ballots, pieces: Sequence[Piece]) -> list[tuple[Piece, Pre
     return found
 
 
-def _votes(ballots: Ballots, piece: Piece) -> FloatArray:
-    """(annotators, slices): 1 for a box of the piece, 0 for another answer, NaN for none."""
+def _votes(ballots: Ballots, piece: Piece, *, elsewhere: float) -> FloatArray:
+    """(annotators, slices): 1 for a box of the piece, 0 for *absent*, NaN for no answer.
+
+    `elsewhere` stands for boxes, but none of this piece.
+    """
     votes = np.full((len(ballots.votes), ballots.n_slices), np.nan)
     for number, answered in enumerate(ballots.votes.values()):
-        votes[number, list(answered)] = 0.0
+        for index, boxes in answered.items():
+            votes[number, index] = elsewhere if len(boxes) else 0.0
     votes[piece.annotators, piece.slices] = 1.0
     return votes
 
