@@ -113,7 +113,7 @@ runs = Table(
     metadata,
     Column("sequence", Integer, primary_key=True),
     Column("run_id", String(36), nullable=False, unique=True),
-    Column("step", String(32), nullable=False),
+    Column("step", String(100), nullable=False),
     Column("unit", String(200), nullable=False),
     Column("fingerprint", String(64), nullable=False),
     Column("outputs", JSON, nullable=False),  # path in the study -> SHA-256

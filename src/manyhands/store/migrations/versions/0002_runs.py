@@ -16,7 +16,7 @@ def upgrade() -> None:
         "runs",
         sa.Column("sequence", sa.Integer, nullable=False),
         sa.Column("run_id", sa.String(36), nullable=False),
-        sa.Column("step", sa.String(32), nullable=False),
+        sa.Column("step", sa.String(100), nullable=False),
         sa.Column("unit", sa.String(200), nullable=False),
         sa.Column("fingerprint", sa.String(64), nullable=False),
         sa.Column("outputs", sa.JSON, nullable=False),

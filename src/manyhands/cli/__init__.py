@@ -1,0 +1,36 @@
+"""The command line: one command per step, in the order of the work."""
+
+from __future__ import annotations
+
+import click
+
+from manyhands import __version__
+from manyhands.cli.gather import add, import_boxes_command, init, simulate
+from manyhands.cli.results import consensus, demo, evaluate, export, report, run, segment
+from manyhands.cli.terminal import Commands
+
+
+@click.group(cls=Commands)
+@click.version_option(__version__, prog_name="manyhands")
+def main() -> None:
+    """From many people's boxes on CT and MR slices to one 3D label volume.
+
+    The commands are in the order of the work; `run` does those from consensus to report. Each can
+    be stopped (Ctrl-C) and called again. Not for clinical use.
+    """
+
+
+for command in (
+    demo,
+    init,
+    add,
+    import_boxes_command,
+    simulate,
+    consensus,
+    segment,
+    evaluate,
+    report,
+    export,
+    run,
+):
+    main.add_command(command)

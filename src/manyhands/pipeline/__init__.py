@@ -1,0 +1,52 @@
+"""Each step on a study, in the order of the work; no server needed.
+
+A step is a function of an open study. It can be stopped and called again: a unit of it, mostly one
+volume, is done whole or not at all, and not again while what it is made of stays the same.
+"""
+
+from manyhands.pipeline.add import Source, add_volumes
+from manyhands.pipeline.consensus import find_agreement, read_consensus
+from manyhands.pipeline.demo import COMPARED, open_demo, run_demo
+from manyhands.pipeline.evaluate import dice_table, evaluate_volumes, read_scores
+from manyhands.pipeline.export import export_nifti, export_yolo, write_simulated
+from manyhands.pipeline.import_boxes import ImportReport, import_boxes
+from manyhands.pipeline.places import EVERYBODY, REPORT_PATH, VOTED, LabelSet, alone
+from manyhands.pipeline.report import report_study
+from manyhands.pipeline.run import STEPS, run_study
+from manyhands.pipeline.segment import segment_each_alone, segment_volumes, vote_over_masks
+from manyhands.pipeline.simulate import Simulated, make_annotators, simulate_answers
+from manyhands.pipeline.work import Outcome, Watch
+
+__all__ = [
+    "COMPARED",
+    "EVERYBODY",
+    "REPORT_PATH",
+    "STEPS",
+    "VOTED",
+    "ImportReport",
+    "LabelSet",
+    "Outcome",
+    "Simulated",
+    "Source",
+    "Watch",
+    "add_volumes",
+    "alone",
+    "dice_table",
+    "evaluate_volumes",
+    "export_nifti",
+    "export_yolo",
+    "find_agreement",
+    "import_boxes",
+    "make_annotators",
+    "open_demo",
+    "read_consensus",
+    "read_scores",
+    "report_study",
+    "run_demo",
+    "run_study",
+    "segment_each_alone",
+    "segment_volumes",
+    "simulate_answers",
+    "vote_over_masks",
+    "write_simulated",
+]

@@ -1,0 +1,140 @@
+"""From answers to one consensus per structure and volume, kept as JSON."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from manyhands.crowd import find_consensus
+from manyhands.pipeline.places import EVERYBODY, LabelSet, read_json, step_name, write_json
+from manyhands.pipeline.work import Outcome, Unit, Watch, unwatched, work_through
+from manyhands.store import (
+    Study,
+    VolumeRecord,
+    current_answers,
+    find_annotator,
+    find_volumes,
+    fingerprint,
+)
+from manyhands.types import Answer, Consensus, Progress, Provenance, Track
+
+
+def find_agreement(
+    study: Study, labels: LabelSet = EVERYBODY, *, command: str, watch: Watch = unwatched
+) -> Outcome:
+    """Find the consensus on every volume that somebody answered on.
+
+    Structures that nobody answered on are not in it, volumes without any answer are `left_out`.
+    """
+    with study.working("consensus"):
+        units, left_out = [], {}
+        with study.reading() as connection:
+            annotator_id = (
+                find_annotator(connection, labels.annotator).annotator_id
+                if labels.annotator
+                else None
+            )
+            for volume in find_volumes(connection):
+                answers = current_answers(
+                    connection, volume_id=volume.volume_id, annotator_id=annotator_id
+                )
+                if answers:
+                    units.append(_unit(study, volume, answers, labels))
+                else:
+                    left_out[volume.name] = "nobody answered on it"
+        return work_through(
+            study,
+            step_name("consensus", labels),
+            units,
+            command=command,
+            watch=watch,
+            left_out=left_out,
+        )
+
+
+def _unit(study: Study, volume: VolumeRecord, answers: Sequence[Answer], labels: LabelSet) -> Unit:
+    return Unit(
+        name=volume.name,
+        # Answers never change, so their ids stand for what they say.
+        inputs={"answers": fingerprint({"ids": sorted(answer.answer_id for answer in answers)})},
+        settings={"method": study.config.consensus, "stride": study.config.stride},
+        make=partial(_make, study, volume, answers, labels),
+    )
+
+
+def _make(
+    study: Study,
+    volume: VolumeRecord,
+    answers: Sequence[Answer],
+    labels: LabelSet,
+    progress: Progress,
+    made: Provenance,
+) -> tuple[str, ...]:
+    by_structure: defaultdict[int, list[Answer]] = defaultdict(list)
+    for answer in answers:
+        by_structure[answer.structure_id].append(answer)
+    found: dict[int, Consensus] = {}
+    for structure_id, of_one in sorted(by_structure.items()):
+        found[structure_id] = find_consensus(
+            of_one,
+            stack_shape=volume.stack_shape,
+            stack_spacing_mm=volume.stack_spacing_mm,
+            stride=study.config.stride,
+            method=study.config.consensus,
+        )
+        progress(len(found) / len(by_structure))
+    path = labels.consensus_path(volume.name)
+    structures = {str(structure_id): to_json(c) for structure_id, c in found.items()}
+    write_json(study, path, {"volume": volume.name, "structures": structures}, made)
+    return (path,)
+
+
+def read_consensus(study: Study, volume: str, labels: LabelSet = EVERYBODY) -> dict[int, Consensus]:
+    """The consensus on a volume by structure id. Raises `StudyError` where there is none."""
+    content = read_json(study, labels.consensus_path(volume))
+    return {int(key): from_json(value) for key, value in content["structures"].items()}
+
+
+def consensus_fingerprint(study: Study, volume: str, labels: LabelSet) -> str:
+    """Changes with what was agreed, not with when."""
+    return fingerprint(read_json(study, labels.consensus_path(volume))["structures"])
+
+
+def to_json(consensus: Consensus) -> dict[str, Any]:
+    """A consensus in plain lists; every number comes back bit by bit."""
+    return {
+        "tracks": [
+            {
+                "slice_indices": track.slice_indices.tolist(),
+                "boxes": track.boxes.tolist(),
+                "is_drawn": track.is_drawn.tolist(),
+                "spread_px": track.spread_px.tolist(),
+            }
+            for track in consensus.tracks
+        ],
+        "presence": consensus.presence.tolist(),
+        "is_seen": consensus.is_seen.tolist(),
+        "weights": dict(consensus.weights),
+    }
+
+
+def from_json(content: Mapping[str, Any]) -> Consensus:
+    """The inverse of `to_json`."""
+    return Consensus(
+        tracks=tuple(
+            Track(
+                slice_indices=np.array(track["slice_indices"], dtype=np.int64),
+                boxes=np.array(track["boxes"], dtype=np.float64).reshape(-1, 4),
+                is_drawn=np.array(track["is_drawn"], dtype=np.bool_),
+                spread_px=np.array(track["spread_px"], dtype=np.float64).reshape(-1, 4),
+            )
+            for track in content["tracks"]
+        ),
+        presence=np.array(content["presence"], dtype=np.float64),
+        is_seen=np.array(content["is_seen"], dtype=np.bool_),
+        weights=content["weights"],
+    )

@@ -1,0 +1,121 @@
+"""Everything a study has come to, gathered for its report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from manyhands.evaluation import summarise
+from manyhands.pipeline.consensus import consensus_fingerprint, read_consensus
+from manyhands.pipeline.evaluate import read_scores
+from manyhands.pipeline.places import EVERYBODY, REPORT_PATH, VOTED, LabelSet, alone, read_json
+from manyhands.pipeline.work import Outcome, Unit, Watch, unwatched, work_through
+from manyhands.report import Case, ComparedMethod, ReportContent, coverage_of, write_report
+from manyhands.store import Study, VolumeRecord, find_annotators, find_volumes, sha256_of
+from manyhands.types import Finding, Progress, Provenance, Severity
+from manyhands.volumes import read_labels, read_volume
+
+
+def report_study(study: Study, *, command: str, watch: Watch = unwatched) -> Outcome:
+    """Write `results/report.html` of all volumes that have labels; the others are named in it.
+
+    Without any label volume there is nothing to report: the step is `left_out`.
+    """
+    with study.working("report"):
+        with study.reading() as connection:
+            volumes = find_volumes(connection)
+            annotators = [annotator.name for annotator in find_annotators(connection)]
+        labelled = [v for v in volumes if study.path(EVERYBODY.labels_path(v.name)).is_file()]
+        if not labelled:
+            return Outcome("report", left_out={"report": "no label volumes yet"})
+        missing = {v.name: "no label volume" for v in volumes if v not in labelled}
+        compared = [*map(alone, annotators), VOTED, EVERYBODY]
+        compared = [labels for labels in compared if read_scores(study, labels)]
+        unit = Unit(
+            name="report",
+            inputs=_inputs(study, labelled, compared),
+            settings={"missing": missing, "config": study.config.fingerprint},
+            make=partial(_make, study, labelled, missing, compared, len(annotators)),
+        )
+        return work_through(study, "report", [unit], command=command, watch=watch)
+
+
+def _inputs(
+    study: Study, volumes: Sequence[VolumeRecord], compared: Sequence[LabelSet]
+) -> dict[str, str]:
+    """Hashes of all that the report is made of."""
+    inputs = {}
+    for volume in volumes:
+        name = volume.name
+        inputs[f"image of {name}"] = volume.image_sha256
+        inputs[f"reference of {name}"] = str(volume.reference_sha256)
+        inputs[f"labels of {name}"] = sha256_of(study.path(EVERYBODY.labels_path(name)))
+        inputs[f"consensus of {name}"] = consensus_fingerprint(study, name, EVERYBODY)
+    for labels in compared:
+        inputs[labels.scores_path(".csv")] = sha256_of(study.path(labels.scores_path(".csv")))
+    for path in _import_reports(study):
+        inputs[path] = sha256_of(study.path(path))
+    return inputs
+
+
+def _import_reports(study: Study) -> list[str]:
+    paths = sorted((study.results_folder / "imports").glob("*.json"))
+    return [path.relative_to(study.folder).as_posix() for path in paths]
+
+
+def _make(
+    study: Study,
+    volumes: Sequence[VolumeRecord],
+    missing: dict[str, str],
+    compared: Sequence[LabelSet],
+    annotator_count: int,
+    _progress: Progress,
+    made: Provenance,
+) -> tuple[str, ...]:
+    records = {volume.name: volume for volume in volumes}
+    scores = read_scores(study)
+    content = ReportContent(
+        title=study.folder.resolve().name,
+        structures=study.config.structures,
+        volumes=tuple(records),
+        load_case=lambda name: _load(study, records[name]),
+        provenance=made,
+        coverage=tuple(
+            coverage_of(name, structure.name, consensus)
+            for name in records
+            for structure_id, consensus in read_consensus(study, name).items()
+            for structure in study.config.structures
+            if structure.structure_id == structure_id
+        ),
+        scores=scores,
+        summaries=summarise(scores),
+        comparison=tuple(
+            ComparedMethod(labels.title, summarise(read_scores(study, labels)), labels == EVERYBODY)
+            for labels in compared
+        ),
+        findings=tuple(_import_findings(study)),
+        left_out=missing,
+        facts={
+            "annotators": str(annotator_count),
+            "consensus": study.config.consensus,
+            "model": study.config.model,
+        },
+    )
+    write_report(study.path(REPORT_PATH), content)
+    return (REPORT_PATH,)
+
+
+def _load(study: Study, record: VolumeRecord) -> Case:
+    reference = record.reference_path
+    return Case(
+        volume=read_volume(study.path(record.image_path), modality=record.modality),
+        prediction=read_labels(study.path(EVERYBODY.labels_path(record.name))),
+        reference=None if reference is None else read_labels(study.path(reference)),
+    )
+
+
+def _import_findings(study: Study) -> list[Finding]:
+    """What was wrong with imported boxes; what was merely noted stays in the files."""
+    entries = [entry for p in _import_reports(study) for entry in read_json(study, p)["findings"]]
+    findings = [Finding(**{**entry, "severity": Severity(entry["severity"])}) for entry in entries]
+    return [finding for finding in findings if finding.severity is not Severity.INFO]

@@ -1,0 +1,158 @@
+"""From consensus to label volumes, with their probability and the confidence of each slice."""
+
+from __future__ import annotations
+
+import dataclasses
+from functools import partial
+
+import numpy as np
+import numpy.typing as npt
+
+from manyhands.masks import segment, vote
+from manyhands.pipeline.consensus import consensus_fingerprint, find_agreement, read_consensus
+from manyhands.pipeline.places import EVERYBODY, VOTED, LabelSet, alone, step_name, write_json
+from manyhands.pipeline.work import Outcome, Unit, Watch, unwatched, work_through
+from manyhands.store import Study, VolumeRecord, find_annotators, find_volumes, sha256_of
+from manyhands.types import Labels, Progress, Provenance
+from manyhands.volumes import read_labels, read_volume, write_labels, write_volume
+
+PROBABILITY_STEPS = 250
+"""Probabilities are kept in this many steps: 0.004 is finer than they are true, and the files are a
+tenth of the size."""
+
+
+def segment_volumes(
+    study: Study,
+    labels: LabelSet = EVERYBODY,
+    *,
+    model: str | None = None,
+    command: str,
+    watch: Watch = unwatched,
+) -> Outcome:
+    """Label every volume that has a consensus, which is brought up to date first.
+
+    `model` None: the one of the study. Volumes that nobody answered on are `left_out`.
+    """
+    with study.working("segment"):
+        agreed = find_agreement(study, labels, command=command)
+        with study.reading() as connection:
+            volumes = find_volumes(connection, [*agreed.done, *agreed.skipped])
+        units = [_unit(study, volume, labels, model or study.config.model) for volume in volumes]
+        outcome = work_through(
+            study,
+            step_name("segment", labels),
+            units,
+            command=command,
+            watch=watch,
+            left_out=agreed.left_out,
+        )
+    return dataclasses.replace(outcome, failed={**agreed.failed, **outcome.failed})
+
+
+def _unit(study: Study, volume: VolumeRecord, labels: LabelSet, model: str) -> Unit:
+    return Unit(
+        name=volume.name,
+        inputs={
+            "image": volume.image_sha256,
+            "consensus": consensus_fingerprint(study, volume.name, labels),
+        },
+        settings={"model": model, "modality": volume.modality},
+        make=partial(_make, study, volume, labels, model),
+    )
+
+
+def _make(
+    study: Study,
+    record: VolumeRecord,
+    labels: LabelSet,
+    model: str,
+    progress: Progress,
+    made: Provenance,
+) -> tuple[str, ...]:
+    volume = read_volume(study.path(record.image_path), modality=record.modality)
+    agreed = read_consensus(study, record.name, labels)
+    found = segment(volume, agreed, model=model, progress=progress)
+    paths = (
+        labels.labels_path(record.name),
+        labels.probability_path(record.name),
+        labels.confidence_path(record.name),
+    )
+    for path in paths:
+        study.path(path).parent.mkdir(parents=True, exist_ok=True)
+    rounded = np.rint(found.probability * PROBABILITY_STEPS) / PROBABILITY_STEPS
+    write_volume(rounded.astype(np.float32), volume.grid, study.path(paths[1]))
+    confidence = {str(key): _to_list(of_slices) for key, of_slices in found.confidence.items()}
+    write_json(study, paths[2], {"volume": record.name, "confidence": confidence}, made)
+    write_labels(found.labels, study.path(paths[0]))
+    return paths
+
+
+def _to_list(values: npt.NDArray[np.float64]) -> list[float | None]:
+    """JSON knows no NaN."""
+    return [None if np.isnan(value) else round(float(value), 4) for value in values]
+
+
+def segment_each_alone(
+    study: Study, *, model: str | None = None, command: str, watch: Watch = unwatched
+) -> tuple[Outcome, ...]:
+    """Label all volumes once per annotator, of that person's boxes alone; to compare with."""
+    with study.reading() as connection:
+        names = [annotator.name for annotator in find_annotators(connection)]
+    return tuple(
+        segment_volumes(
+            study,
+            alone(name),
+            model=model,
+            command=command,
+            watch=_part(watch, number, len(names)),
+        )
+        for number, name in enumerate(names)
+    )
+
+
+def vote_over_masks(study: Study, *, command: str, watch: Watch = unwatched) -> Outcome:
+    """Let the annotators' own label volumes vote, voxel by voxel; to compare with.
+
+    Takes those that `segment_each_alone` made; volumes without any are `left_out`.
+    """
+    with study.working("segment"):
+        with study.reading() as connection:
+            names = [annotator.name for annotator in find_annotators(connection)]
+            volumes = find_volumes(connection)
+        units, left_out = [], {}
+        for volume in volumes:
+            paths = [alone(name).labels_path(volume.name) for name in names]
+            paths = [path for path in paths if study.path(path).is_file()]
+            if paths:
+                units.append(_vote_unit(study, volume, paths))
+            else:
+                left_out[volume.name] = "no annotator's own label volume to vote with"
+        return work_through(
+            study,
+            step_name("segment", VOTED),
+            units,
+            command=command,
+            watch=watch,
+            left_out=left_out,
+        )
+
+
+def _vote_unit(study: Study, volume: VolumeRecord, paths: list[str]) -> Unit:
+    def make(_progress: Progress, _made: Provenance) -> tuple[str, ...]:
+        ballots = [read_labels(study.path(path)) for path in paths]
+        elected = vote([ballot.data for ballot in ballots])
+        path = VOTED.labels_path(volume.name)
+        study.path(path).parent.mkdir(parents=True, exist_ok=True)
+        write_labels(Labels(elected, ballots[0].grid), study.path(path))
+        return (path,)
+
+    return Unit(
+        name=volume.name,
+        inputs={path: sha256_of(study.path(path)) for path in paths},
+        settings={},
+        make=make,
+    )
+
+
+def _part(watch: Watch, number: int, count: int) -> Watch:
+    return lambda share, unit: watch((number + share) / count, unit)

@@ -1,0 +1,156 @@
+"""How every step gets through its work: unit by unit, each one whole or not at all, none twice."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from manyhands import __version__
+from manyhands.errors import ManyhandsError
+from manyhands.store import Run, Study, fingerprint, insert_run, latest_run, sha256_of
+from manyhands.types import Progress, Provenance
+
+
+class Watch(Protocol):
+    """Told how far a step is: `share` done, 0 to 1, and the unit it is at."""
+
+    def __call__(self, share: float, unit: str) -> None: ...
+
+
+def unwatched(share: float, unit: str) -> None:
+    """For callers who do not want to know."""
+
+
+@dataclass(frozen=True)
+class Unit:
+    """The smallest piece of a step that is done again after a stop: mostly one volume.
+
+    `inputs` (name -> SHA-256) and `settings` decide whether it is up to date. `make` does the work,
+    is told what is making it, writes files under their final names only when they are whole, and
+    gives their paths from the study's folder on.
+    """
+
+    name: str
+    inputs: Mapping[str, str]
+    settings: Mapping[str, Any]
+    make: Callable[[Progress, Provenance], Sequence[str]]
+    seed: int | None = None
+    version: str = __version__
+
+    @property
+    def fingerprint(self) -> str:
+        return fingerprint(
+            {
+                "version": self.version,
+                "inputs": dict(self.inputs),
+                "settings": dict(self.settings),
+                "seed": self.seed,
+            }
+        )
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a step did: names of units, and why where it did not.
+
+    `done` were made now, `skipped` were up to date; `failed` and `left_out` say why, the first
+    because something is wrong, the second because there was nothing to do it with.
+    """
+
+    step: str
+    done: tuple[str, ...] = ()
+    skipped: tuple[str, ...] = ()
+    failed: Mapping[str, str] = field(default_factory=dict)
+    left_out: Mapping[str, str] = field(default_factory=dict)
+
+
+def work_through(
+    study: Study,
+    step: str,
+    units: Iterable[Unit],
+    *,
+    command: str,
+    watch: Watch = unwatched,
+    left_out: Mapping[str, str] | None = None,
+) -> Outcome:
+    """Make every unit that is not up to date, and note it in the study as soon as it is whole.
+
+    A unit that raises `ManyhandsError` is reported, its older result (no longer true) taken away,
+    and the others go on. Anything else ends the step, with a note of how far it came; what is
+    finished stays and is not done again. Raises `StudyBusyError` where somebody else is at work.
+    """
+    with study.working(step):
+        units = tuple(units)
+        waiting = [unit for unit in units if not is_up_to_date(study, step, unit)]
+        failed: dict[str, str] = {}
+        for number, unit in enumerate(waiting):
+            try:
+                _make(study, step, unit, command, _within(watch, number, len(waiting), unit.name))
+            except ManyhandsError as error:
+                failed[unit.name] = str(error)
+                _take_away(study, step, unit)
+            except BaseException as stop:
+                finished = len(units) - len(waiting) + number - len(failed)
+                stop.add_note(
+                    f"{step}: stopped at {unit.name}; {finished} of {len(units)} are done"
+                )
+                raise
+    open_names = {unit.name for unit in waiting}
+    return Outcome(
+        step,
+        done=tuple(unit.name for unit in waiting if unit.name not in failed),
+        skipped=tuple(unit.name for unit in units if unit.name not in open_names),
+        failed=failed,
+        left_out=dict(left_out or {}),
+    )
+
+
+def is_up_to_date(study: Study, step: str, unit: Unit) -> bool:
+    """Was the unit last made of the same things, and are its files as they were written?"""
+    with study.reading() as connection:
+        run = latest_run(connection, step, unit.name)
+    if run is None or run.fingerprint != unit.fingerprint:
+        return False
+    return all(
+        study.path(path).is_file() and sha256_of(study.path(path)) == sha256
+        for path, sha256 in run.outputs.items()
+    )
+
+
+def _make(study: Study, step: str, unit: Unit, command: str, progress: Progress) -> None:
+    began = time.perf_counter()
+    progress(0.0)
+    made = provenance(study, command, inputs=unit.inputs, seed=unit.seed)
+    outputs = {path: sha256_of(study.path(path)) for path in unit.make(progress, made)}
+    progress(1.0)
+    took_s = time.perf_counter() - began
+    with study.writing() as connection:
+        insert_run(connection, Run(step, unit.name, unit.fingerprint, outputs, made, took_s))
+
+
+def provenance(
+    study: Study, command: str, *, inputs: Mapping[str, str], seed: int | None = None
+) -> Provenance:
+    """What is making a result now."""
+    return Provenance(
+        version=__version__,
+        command=command,
+        created_at=datetime.now(UTC),
+        seed=seed,
+        config_hash=study.config.fingerprint,
+        inputs=dict(inputs),
+    )
+
+
+def _take_away(study: Study, step: str, unit: Unit) -> None:
+    with study.reading() as connection:
+        run = latest_run(connection, step, unit.name)
+    for path in run.outputs if run else ():
+        study.path(path).unlink(missing_ok=True)
+
+
+def _within(watch: Watch, number: int, count: int, name: str) -> Progress:
+    return lambda share: watch((number + share) / count, name)
