@@ -71,7 +71,7 @@ def find_presence(votes: FloatArray, *, is_further: bool = False) -> Presence:
             break
         runs = found
         sensitivity, specificity = _reliability(votes, runs)
-    return Presence(runs, _probability(evidence, runs))
+    return Presence(runs, slice_probability(evidence, runs))
 
 
 def slice_evidence(
@@ -132,7 +132,7 @@ def _share(votes: FloatArray, prior: float) -> FloatArray:
     return np.asarray((np.nansum(votes, axis=1) + prior * PRIOR_SLICES) / (n_votes + PRIOR_SLICES))
 
 
-def _probability(evidence: FloatArray, runs: tuple[tuple[int, int], ...]) -> FloatArray:
+def slice_probability(evidence: FloatArray, runs: tuple[tuple[int, int], ...]) -> FloatArray:
     """How sure it is that each slice is inside, if there is one run of slices, or none.
 
     All runs are equally likely beforehand; the sum over all of them is exact. Further runs, which

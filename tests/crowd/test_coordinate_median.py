@@ -1,0 +1,34 @@
+"""Medians, gates and spreads on a few boxes."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from manyhands.crowd.coordinate_median import weighted_median
+
+
+@given(st.lists(st.floats(-100, 100), min_size=1, max_size=8))
+def test_equal_weights_give_the_ordinary_median(values: list[float]) -> None:
+    column = np.array(values)[:, None]
+    weights = np.full(len(values), 0.3)
+    np.testing.assert_allclose(weighted_median(column, weights), [np.median(values)])
+
+
+@given(st.lists(st.tuples(st.floats(-100, 100), st.integers(1, 4)), min_size=1, max_size=6))
+def test_a_weight_of_two_is_being_there_twice(pairs: list[tuple[float, int]]) -> None:
+    values = np.array([[value] for value, _ in pairs])
+    weights = np.array([weight for _, weight in pairs], dtype=np.float64)
+    repeated = np.repeat(values, weights.astype(int))
+    np.testing.assert_allclose(weighted_median(values, weights), [np.median(repeated)])
+
+
+def test_columns_have_medians_of_their_own() -> None:
+    values = np.array([[1.0, 30.0], [2.0, 20.0], [9.0, 10.0]])
+    assert weighted_median(values, np.ones(3)).tolist() == [2, 20]
+    assert weighted_median(values, np.array([1.0, 1.0, 3.0])).tolist() == [9, 10]
+
+
+def test_the_median_of_nothing_is_refused() -> None:
+    with pytest.raises(ValueError, match="median of no values"):
+        weighted_median(np.empty((0, 4)), np.empty(0))
