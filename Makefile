@@ -38,7 +38,7 @@ types: $(installed) ## every argument and result, strictly
 	$(bin)/mypy
 
 bench: $(installed) ## quality and speed beside the baselines, on the real volumes
-	$(bin)/python benchmarks/quality.py $(ARGS)
+	$(bin)/python -m benchmarks.masks $(ARGS)
 
 docs: $(installed) ## write anew the pages and pictures that the program makes
 	$(bin)/python docs/generate.py

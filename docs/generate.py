@@ -1,0 +1,125 @@
+"""Write anew what the documentation takes from the program: the command reference, the picture.
+
+`make docs` calls this. The reference is compared with the program by a test; the picture is made by
+the demo, so that it shows what a reader will get.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgba
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from manyhands.cli import main
+from manyhands.geometry import to_stack
+from manyhands.pipeline import EVERYBODY, open_demo, run_demo
+from manyhands.store import Study, current_answers, find_volumes
+from manyhands.types import Answer, LabelStack, Structure
+from manyhands.volumes import apply_window, default_window, read_labels, read_volume
+
+DOCS = Path(__file__).parent
+WIDTH = 92  # of the help texts, in characters
+PICTURE_DPI = 110
+
+
+def command_reference(group: click.Group) -> str:
+    """Every command's own help, in the order of the work."""
+    pages = [
+        "# Commands\n\n"
+        "What `manyhands COMMAND --help` says, of every command. Results go to stdout, words and\n"
+        "progress to stderr. The exit code is 0, or 1 where something failed, or 2 for wrong use.\n"
+        "\n(Written by `make docs`.)\n",
+        _help_of(group, "manyhands", None),
+    ]
+    parent = click.Context(group, info_name="manyhands")
+    for name in group.list_commands(parent):
+        pages.append(f"## {name}\n")
+        pages.append(_help_of(group.commands[name], name, parent))
+    return "\n".join(pages)
+
+
+def _help_of(command: click.Command, name: str, parent: click.Context | None) -> str:
+    context = click.Context(command, info_name=name, parent=parent, terminal_width=WIDTH)
+    text = "\n".join(line.rstrip() for line in command.get_help(context).splitlines())
+    return f"```text\n{text}\n```\n"
+
+
+def draw_overview(study: Study) -> Figure:
+    """The demo in three pictures: everybody's boxes, the labels they became, and these from the
+    front.
+    """
+    with study.reading() as connection:
+        (record,) = find_volumes(connection)
+        answers = current_answers(connection, volume_id=record.volume_id)
+    volume = read_volume(study.path(record.image_path), modality=record.modality)
+    stack = to_stack(apply_window(volume.data, default_window(volume)))
+    labels = to_stack(read_labels(study.path(EVERYBODY.labels_path(record.name))).data)
+    structures = study.config.structures
+    slice_index = _busiest(labels, structures)
+    row = int(np.median(np.nonzero(labels == structures[-1].structure_id)[1]))
+
+    figure = Figure((10.4, 3.6), layout="constrained")
+    panels = figure.subplots(1, 3)
+    slice_mm, row_mm, column_mm = volume.grid.stack_spacing_mm
+    _show(panels[0], "Boxes of four people on one slice", stack[slice_index], row_mm / column_mm)
+    _draw_boxes(panels[0], [a for a in answers if a.slice_index == slice_index], structures)
+    _show(panels[1], "One label volume", stack[slice_index], row_mm / column_mm)
+    _fill(panels[1], labels[slice_index], structures)
+    _show(panels[2], "The same from the front", stack[::-1, row], slice_mm / column_mm)
+    _fill(panels[2], labels[::-1, row], structures)
+    names = [Rectangle((0, 0), 1, 1, color=s.colour, label=s.name) for s in structures]
+    figure.legend(handles=names, loc="outside lower center", ncols=len(names), frameon=False)
+    return figure
+
+
+def _busiest(labels: LabelStack, structures: Sequence[Structure]) -> int:
+    """The slice with most structures, of several the one where the smallest is largest."""
+    counts = np.array([np.sum(labels == s.structure_id, axis=(1, 2)) for s in structures])
+    return int(np.lexsort((counts.min(axis=0), (counts > 0).sum(axis=0)))[-1])
+
+
+def _show(panel: Axes, title: str, picture: Any, aspect: float) -> None:
+    panel.imshow(picture, cmap="gray", aspect=aspect, interpolation="bilinear")
+    panel.set_title(title, fontsize=10)
+    panel.set_axis_off()
+
+
+def _draw_boxes(panel: Axes, answers: Sequence[Answer], structures: Sequence[Structure]) -> None:
+    colours = {s.structure_id: s.colour for s in structures}
+    for answer in answers:
+        for box in answer.boxes:
+            # Pixels are drawn around their centres, so the edge of the first lies at -0.5.
+            corner = (box.column0 - 0.5, box.row0 - 0.5)
+            size = (box.column1 - box.column0, box.row1 - box.row0)
+            colour = colours[answer.structure_id]
+            panel.add_patch(Rectangle(corner, *size, fill=False, edgecolor=colour, linewidth=1.1))
+
+
+def _fill(panel: Axes, labels: LabelStack, structures: Sequence[Structure]) -> None:
+    paint = np.zeros((256, 4))
+    for structure in structures:
+        paint[structure.structure_id] = to_rgba(structure.colour, 0.6)
+    aspect = panel.get_aspect()
+    panel.imshow(paint[labels], aspect=aspect, interpolation="nearest")
+
+
+def write_picture(path: Path) -> None:
+    """Walk the whole demo and draw it, in as few colours as a small file allows."""
+    with tempfile.TemporaryDirectory() as folder, open_demo(Path(folder, "demo")) as study:
+        run_demo(study, command="make docs")
+        with mpl.rc_context({"font.size": 9}):
+            draw_overview(study).savefig(path, dpi=PICTURE_DPI, metadata={"Software": None})
+
+
+if __name__ == "__main__":
+    (DOCS / "look-up" / "commands.md").write_text(command_reference(main), encoding="utf-8")
+    write_picture(DOCS / "images" / "overview.png")
