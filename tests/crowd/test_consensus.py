@@ -221,6 +221,30 @@ def test_beyond_an_absent_slice_all_is_seen_and_beyond_a_box_nothing() -> None:
     assert (found.presence[:4] == 0).all()
 
 
+def test_of_two_who_never_agree_the_one_with_more_boxes_is_followed() -> None:
+    """Nobody can tell who is right; but there is something, and it is in one place."""
+    found = consensus(
+        answers("a", everywhere(ORGAN)), answers("b", everywhere(ELSEWHERE, range(4, 8)))
+    )
+    assert slices_of(found) == [[3, 4, 5, 6, 7, 8]]
+    np.testing.assert_array_equal(found.tracks[0].boxes[0], ORGAN[0])
+
+
+def test_boxes_stay_in_the_picture() -> None:
+    rng = np.random.default_rng(1)
+    n = 60
+    shaking = np.clip(np.array([0.0, 0.0, 50.0, 95.0]) + rng.normal(0, 6, (n, 4)), 0, 100)
+    found = find_consensus(
+        answers("a", {k: shaking[[k]] for k in range(n)}),
+        stack_shape=(n, 100, 100),
+        stack_spacing_mm=(1.0, 1.0, 1.0),
+    )
+    (track,) = found.tracks
+    assert not np.array_equal(track.boxes, shaking)
+    assert track.boxes.min() >= 0
+    assert track.boxes.max() <= 100
+
+
 def test_an_unknown_method_is_refused() -> None:
     with pytest.raises(ConfigError, match="'mean': known are coordinate-median"):
         consensus(method="mean")

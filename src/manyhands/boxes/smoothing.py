@@ -64,6 +64,8 @@ def smooth(track: Track, *, stack_spacing_mm: Spacing) -> Track:
         if found.variance > own:
             path = _whittaker(slices, boxes[:, edge], shaking.step, found.noise_to_motion)
             smoothed[:, edge] += (1.0 - own / found.variance) * (path - boxes[:, edge])
+    # Whatever was drawn lay inside the picture; what is smoothed must not leave it.
+    smoothed = np.clip(smoothed, boxes.min(axis=0), boxes.max(axis=0))
     return _with_drawn(track, _keep_valid(smoothed, boxes))
 
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from manyhands.boxes.arithmetic import area, intersection, iou, iou_matrix
+from manyhands.boxes.arithmetic import area, intersection, iou
 from manyhands.boxes.smoothing import noise_px, smooth
 from manyhands.boxes.tracks import interpolate, make_track
 from manyhands.crowd.ballots import Ballots
@@ -88,10 +88,12 @@ def _gate(piece: Piece, reach: int) -> Piece:
 
 def _has_company(piece: Piece) -> MaskArray:
     """(n,): does somebody else's box on the same slice overlap?"""
-    alike = iou_matrix(piece.boxes, piece.boxes) > GATE_IOU
-    same_slice = piece.slices[:, None] == piece.slices[None]
-    other = piece.annotators[:, None] != piece.annotators[None]
-    return np.asarray((alike & same_slice & other).any(axis=1))
+    first, second = piece.pairs()
+    alike = iou(piece.boxes[first], piece.boxes[second]) > GATE_IOU
+    has_company = np.zeros(len(piece.boxes), dtype=np.bool_)
+    has_company[first[alike]] = True
+    has_company[second[alike]] = True
+    return has_company
 
 
 def _present(ballots: Ballots, pieces: Sequence[Piece]) -> list[tuple[Piece, Presence]]:
@@ -103,14 +105,16 @@ def _present(ballots: Ballots, pieces: Sequence[Piece]) -> list[tuple[Piece, Pre
     """
     found: list[tuple[Piece, Presence]] = []
     misplaced = np.zeros((len(ballots.votes), ballots.n_slices), dtype=np.bool_)
-    for piece in sorted(pieces, key=lambda p: (-len(p.slices), p.slices.min(), p.boxes.tolist())):
+    for piece in sorted(
+        pieces, key=lambda p: (-len(p.slices), p.slices.tolist(), p.boxes.tolist())
+    ):
         votes = _votes(ballots, piece, elsewhere=0.0 if found else np.nan)
-        is_for = votes == 1
-        votes[misplaced & is_for] = np.nan
+        is_boxed = votes == 1
+        votes[is_boxed & misplaced] = np.nan
         presence = find_presence(votes, is_further=bool(found))
         if presence.runs:
-            found.append((piece, presence))
-            misplaced |= presence.is_inside & ~is_for
+            found.append((piece.take(~misplaced[piece.annotators, piece.slices]), presence))
+            misplaced |= presence.is_inside & ~is_boxed
     return found
 
 
@@ -128,19 +132,22 @@ def _votes(ballots: Ballots, piece: Piece, *, elsewhere: float) -> FloatArray:
 
 
 def _track(piece: Piece, run: tuple[int, int], say: FloatArray, stack_spacing_mm: Spacing) -> Track:
-    """The weighted median of a piece's boxes on each slice of a run, smoothed, without gaps."""
+    """The weighted median of a piece's boxes on each slice of a run, smoothed, without gaps.
+
+    The spread is that between annotators; one alone has the jitter that the track itself shows,
+    0 if that cannot be told from the organ's own motion.
+    """
     piece = piece.take((piece.slices >= run[0]) & (piece.slices <= run[1]))
     slices = np.unique(piece.slices)
     boxes = [
         weighted_median(piece.boxes[here], say[piece.annotators[here]])
         for here in (piece.slices == index for index in slices)
     ]
-    drawn = make_track(slices, np.array(boxes))
     spread = _spread_px(piece)
     if spread is None:
-        spread = noise_px(drawn, stack_spacing_mm=stack_spacing_mm)
-    spreads = np.broadcast_to(spread, drawn.boxes.shape).copy()
-    track = make_track(slices, drawn.boxes, spread_px=spreads)
+        alone = make_track(slices, np.array(boxes))
+        spread = noise_px(alone, stack_spacing_mm=stack_spacing_mm)
+    track = make_track(slices, np.array(boxes), spread_px=spread)
     return interpolate(smooth(track, stack_spacing_mm=stack_spacing_mm))
 
 
@@ -150,10 +157,7 @@ def _spread_px(piece: Piece) -> FloatArray | None:
     None where no slice has two annotators. Pairs need no centre, which with two or three
     annotators lies on a box itself. 1.4826 and the root of 2 make it that of a normal distribution.
     """
-    first, second = np.nonzero(
-        (piece.slices[:, None] == piece.slices[None])
-        & (piece.annotators[:, None] < piece.annotators[None])
-    )
+    first, second = piece.pairs()
     if len(first) == 0:
         return None
     differences = np.abs(piece.boxes[first] - piece.boxes[second])

@@ -33,6 +33,19 @@ class Piece:
                 medians[index] = np.median(near, axis=0)
         return medians
 
+    def pairs(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Numbers (m,), (m,) of all pairs of boxes that two annotators drew on the same slice.
+
+        An annotator has one box of a piece on a slice, so any two there are of different people.
+        """
+        order = np.argsort(self.slices, kind="stable")
+        _, starts = np.unique(self.slices[order], return_index=True)
+        groups = np.split(order, starts[1:])
+        corners = [np.triu_indices(len(group), k=1) for group in groups]
+        first = [group[i] for group, (i, _) in zip(groups, corners, strict=True)]
+        second = [group[j] for group, (_, j) in zip(groups, corners, strict=True)]
+        return np.concatenate(first), np.concatenate(second)
+
     def take(self, which: MaskArray) -> Piece:
         """The piece of these boxes (n,) alone."""
         return Piece(self.boxes[which], self.slices[which], self.annotators[which])

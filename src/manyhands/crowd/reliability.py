@@ -14,6 +14,7 @@ from manyhands.crowd.pieces import Piece
 # average .72 to .76, poor .61 to .66, people who click anything .21 to .22.
 SPAMMER_AGREEMENT = 0.45
 SPAMMER_SHARE = 0.7  # of the median agreement: a small organ brings down everybody's
+LEAST_WEIGHT = 0.05  # of those who stay: two who never agree must still both be heard
 MIN_ANNOTATORS = 3  # of two who differ nobody can tell which is right
 
 
@@ -24,11 +25,12 @@ def find_weights(ballots: Ballots, pieces: Sequence[Piece], *, reach: int) -> di
     """
     agreement = find_agreement(ballots, pieces, reach=reach)
     compared = [value for value in agreement.values() if value is not None]
-    limit = 0.0
-    if len(compared) >= MIN_ANNOTATORS:
+    if len(compared) < MIN_ANNOTATORS:
+        limit = 0.0
+    else:
         limit = min(SPAMMER_AGREEMENT, SPAMMER_SHARE * float(np.median(compared)))
     return {
-        name: 1.0 if value is None else value if value > limit else 0.0
+        name: 1.0 if value is None else 0.0 if value < limit else max(value, LEAST_WEIGHT)
         for name, value in agreement.items()
     }
 
