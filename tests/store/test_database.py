@@ -97,3 +97,19 @@ def test_a_second_writer_that_waited_too_long_is_told(
         study.writing(),
     ):
         pytest.fail("two write at once")
+
+
+def test_a_full_disk_is_told_and_the_study_stays_whole(study: Study) -> None:
+    """SQLite is told that it may have no more pages; it takes that for a full disk."""
+    many = [{"annotator_id": f"id {n}", "name": f"name {n}"} for n in range(2000)]
+
+    def fill_the_disk() -> None:
+        with study.writing() as connection:
+            connection.execute(sa.text("PRAGMA max_page_count = 1"))
+            connection.execute(sa.insert(schema.annotators), many)
+
+    with pytest.raises(StudyError, match=r"manyhands\.db: .* database or disk is full"):
+        fill_the_disk()
+    with study.reading() as connection:
+        assert connection.execute(sa.text("PRAGMA integrity_check")).scalar_one() == "ok"
+        assert connection.execute(sa.select(schema.annotators.c.name)).scalars().all() == ["ann"]

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +13,8 @@ from manyhands.store import (
     Study,
     VolumeRecord,
     create_study,
+    ensure_annotator,
+    find_annotators,
     find_volumes,
     open_study,
     structure_names,
@@ -95,3 +99,22 @@ def test_half_written_files_of_a_killed_process_are_cleared_away(study: Study) -
 
     with study.working("segment"):
         assert [path.name for path in part.parent.iterdir()] == ["case01.nii.gz"]
+
+
+def test_a_kill_in_the_middle_of_a_transaction_leaves_nothing_of_it(study: Study) -> None:
+    program = (
+        "import sys, time; from pathlib import Path\n"
+        "from manyhands.store import ensure_annotator, open_study\n"
+        "with open_study(Path(sys.argv[1])) as study, study.writing() as connection:\n"
+        "    ensure_annotator(connection, 'half'); print('written', flush=True); time.sleep(60)"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program, str(study.folder)], stdout=subprocess.PIPE
+    ) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == b"written\n"
+        child.kill()
+
+    with open_study(study.folder) as again, again.writing() as connection:
+        assert [annotator.name for annotator in find_annotators(connection)] == ["ann"]
+        ensure_annotator(connection, "whole")

@@ -38,7 +38,13 @@ CLASS_LIST = "class_list.txt"
 @click.command()
 @study_argument
 @click.option("--structures", required=True, help="Names with commas between: liver,spleen")
-@click.option("--stride", default=1, show_default=True, help="Every how many slices to answer.")
+@click.option(
+    "--stride",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1, 999),
+    help="Every how many slices to answer.",
+)
 def init(study: Path, structures: str, stride: int) -> None:
     """Make a study: a folder with its settings and its database."""
     names = tuple(name.strip() for name in structures.split(","))
@@ -65,8 +71,17 @@ def init(study: Path, structures: str, stride: int) -> None:
     multiple=True,
     help="Names for the volumes, one for each image; else those of the files.",
 )
-@click.option("--split", type=click.Choice(list(Split)), default=Split.TRAIN, show_default=True)
-@click.option("--modality", type=click.Choice(list(Modality)), help="If it is guessed wrongly.")
+@click.option(
+    "--split",
+    type=click.Choice([split.value for split in Split]),
+    default=Split.TRAIN.value,
+    show_default=True,
+)
+@click.option(
+    "--modality",
+    type=click.Choice([modality.value for modality in Modality]),
+    help="If it is guessed wrongly.",
+)
 @click.option("--link", is_flag=True, help="Link to the files instead of copying them.")
 @json_option
 def add(
@@ -74,8 +89,8 @@ def add(
     images: tuple[Path, ...],
     references: tuple[Path, ...],
     names: tuple[str, ...],
-    split: Split,
-    modality: Modality | None,
+    split: str,
+    modality: str | None,
     link: bool,
     as_json: bool,
 ) -> None:
@@ -96,7 +111,12 @@ def add(
         say(f"{source.volume_name}: {source.image.name}{pair}")
     with open_study(study) as opened, bar("add") as watch:
         outcome = add_volumes(
-            opened, sources, split=split, modality=modality, link=link, watch=watch
+            opened,
+            sources,
+            split=Split(split),
+            modality=Modality(modality) if modality else None,
+            link=link,
+            watch=watch,
         )
     if as_json:
         give_json(outcome)

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from manyhands.crowd import find_consensus
+from manyhands.crowd import METHODS, find_consensus
+from manyhands.errors import ConfigError
 from manyhands.pipeline.places import EVERYBODY, LabelSet, read_json, step_name, write_json
 from manyhands.pipeline.work import Outcome, Unit, Watch, unwatched, work_through
 from manyhands.store import (
@@ -29,7 +30,13 @@ def find_agreement(
     """Find the consensus on every volume that somebody answered on.
 
     Structures that nobody answered on are not in it, volumes without any answer are `left_out`.
+    Raises `ConfigError` for a method in `manyhands.toml` that is not known.
     """
+    if study.config.consensus not in METHODS:
+        raise ConfigError(
+            f"unknown consensus '{study.config.consensus}' in manyhands.toml; "
+            f"known are {', '.join(METHODS)}"
+        )
     with study.working("consensus"):
         units, left_out = [], {}
         with study.reading() as connection:

@@ -43,7 +43,8 @@ def open_demo(folder: Path) -> Study:
     if others:
         study.close()
         raise StudyError(
-            f"{folder}: is a study of its own ({others[0]}): give the demo another folder"
+            f"{folder}: is a study of its own, with volume '{others[0]}': "
+            "give the demo another folder"
         )
     return study
 

@@ -8,6 +8,8 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
+from manyhands.errors import ConfigError
+from manyhands.evidence import MODELS
 from manyhands.masks import segment, vote
 from manyhands.pipeline.consensus import consensus_fingerprint, find_agreement, read_consensus
 from manyhands.pipeline.places import EVERYBODY, VOTED, LabelSet, alone, step_name, write_json
@@ -31,13 +33,17 @@ def segment_volumes(
 ) -> Outcome:
     """Label every volume that has a consensus, which is brought up to date first.
 
-    `model` None: the one of the study. Volumes that nobody answered on are `left_out`.
+    `model` None: the one of the study. Volumes that nobody answered on are `left_out`. Raises
+    `ConfigError` for a model that is not known.
     """
+    model = model or study.config.model
+    if model not in MODELS:
+        raise ConfigError(f"unknown model '{model}'; known are {', '.join(MODELS)}")
     with study.working("segment"):
         agreed = find_agreement(study, labels, command=command)
         with study.reading() as connection:
             volumes = find_volumes(connection, [*agreed.done, *agreed.skipped])
-        units = [_unit(study, volume, labels, model or study.config.model) for volume in volumes]
+        units = [_unit(study, volume, labels, model) for volume in volumes]
         outcome = work_through(
             study,
             step_name("segment", labels),

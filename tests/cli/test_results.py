@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import Result
+
+from manyhands.cli import main
+from manyhands.store import open_study
+
+Call = Callable[..., Result]
+
+
+@pytest.fixture
+def answered(call: Call, study: Path) -> Path:
+    """The study with the answers of an exact and a careful annotator."""
+    call("simulate", study, "--profile", "exact")
+    call("simulate", study, "--profile", "careful")
+    return study
+
+
+def test_run_goes_from_answers_to_the_report_and_then_has_nothing_to_do(
+    call: Call, answered: Path
+) -> None:
+    first = call("run", answered)
+    again = call("run", answered)
+
+    lines = first.stdout.splitlines()
+    assert lines[0].split() == [
+        *("volume", "Dice", "liver", "spleen", "kidney_left", "kidney_right", "aorta", "mean")
+    ]
+    assert lines[1].startswith("consensus + cut")
+    assert lines[-1] == str(answered / "results" / "report.html")
+    for step in ("consensus", "segment", "evaluate", "report"):
+        assert f"{step}: 1 done\n" in first.stderr
+        assert f"{step}: 1 up to date\n" in again.stderr
+    assert again.stdout == first.stdout
+
+
+def test_steps_can_be_called_one_by_one(call: Call, answered: Path) -> None:
+    call("consensus", answered)
+    call("segment", answered)
+    scores = json.loads(call("evaluate", answered, "--json").stdout)
+    report = call("report", answered).stdout.strip()
+
+    assert [score["structure"] for score in scores][:2] == ["liver", "spleen"]
+    assert Path(report).is_file()
+
+
+def test_one_annotator_and_the_vote_can_be_compared(call: Call, answered: Path) -> None:
+    voted = call("segment", answered, "--vote")
+    alone = call("evaluate", answered, "--annotator", "exact-1")
+    together = call("evaluate", answered, "--vote")
+
+    assert "segment-by-careful-1: 1 done" in voted.stderr
+    assert "segment-voted: 1 done" in voted.stderr
+    assert "exact-1 alone" in alone.stdout
+    assert "masks voted" in together.stdout
+
+
+@pytest.mark.parametrize("command", ["segment", "evaluate"])
+def test_a_vote_of_one_is_wrong_use(call: Call, answered: Path, command: str) -> None:
+    result = call(command, answered, "--vote", "--annotator", "exact-1", expect=2)
+
+    assert "--vote is of all annotators" in result.stderr
+
+
+def test_without_answers_everything_is_left_out_and_nothing_fails(call: Call, study: Path) -> None:
+    result = call("run", study)
+
+    assert result.stdout == ""
+    assert "left out one: nobody answered on it" in result.stderr
+    assert "left out report: no label volumes yet" in result.stderr
+
+
+def test_export_writes_label_volumes_and_boxes(call: Call, answered: Path, tmp_path: Path) -> None:
+    call("run", answered)
+    labels = call("export", answered, "--to", tmp_path / "labels")
+    boxes = call("export", answered, "--format", "yolo", "--to", tmp_path / "boxes")
+
+    assert labels.stdout == f"{tmp_path / 'labels' / 'one.nii.gz'}\n"
+    assert boxes.stdout.splitlines() == [
+        str(tmp_path / "boxes" / name) for name in ("careful-1", "exact-1")
+    ]
+
+
+def test_an_unknown_model_is_named_and_the_study_stays_whole(call: Call, answered: Path) -> None:
+    result = call("segment", answered, "--model", "crystal-ball", expect=1)
+
+    assert "crystal-ball" in result.stderr
+    call("run", answered)
+
+
+def test_who_else_is_at_work_is_said(call: Call, answered: Path) -> None:
+    with open_study(answered) as other, other.working("segment"):
+        result = call("run", answered, expect=1)
+
+    assert "'segment' is at work (process" in result.stderr
+
+
+def test_the_demo_leaves_other_studies_alone(call: Call, study: Path) -> None:
+    result = call("demo", study, expect=1)
+
+    assert "is a study of its own, with volume 'one'" in result.stderr
+
+
+def test_every_command_has_a_help_and_the_order_is_that_of_the_work(call: Call) -> None:
+    names = list(main.commands)
+
+    assert names == [
+        *("demo", "init", "add", "import-boxes", "simulate", "consensus", "segment", "evaluate"),
+        *("report", "export", "run"),
+    ]
+    assert main.list_commands(click.Context(main)) == names
+    for name in names:
+        assert main.commands[name].help
+        assert "Usage" in call(name, "--help").stdout
