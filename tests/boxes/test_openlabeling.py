@@ -150,9 +150,11 @@ def test_several_boxes_of_a_structure_stay_several(tmp_path: Path) -> None:
 def test_files_are_paired_by_name_and_never_by_order(tmp_path: Path) -> None:
     folder = write(tmp_path, a_10=LIVER, b_2=LIVER)
     (folder / "notes.txt").write_text("liver is easy")
+    (folder / "._a-slice010.txt").write_bytes(b"\xff")
+    (folder / "a-slice011.TXT").write_text(LIVER)
     imported = read_openlabeling(folder, classes=CLASSES, picture_shape=SHAPE)
     slices = {volume: list(found["liver"]) for volume, found in imported.boxes.items()}
-    assert slices == {"a": [10], "b": [2]}
+    assert slices == {"a": [10, 11], "b": [2]}
     assert only(imported, "box-file-unpaired").place == "notes.txt"
 
 
@@ -238,6 +240,14 @@ def test_voc_alone_is_read(tmp_path: Path) -> None:
     assert imported.empty_slices == {"a": (1,)}
 
 
+def test_a_broken_voc_file_does_not_stop_the_others(tmp_path: Path) -> None:
+    (tmp_path / "a-slice000.xml").write_text(voc(("liver", 25, 10, 75, 30)))
+    (tmp_path / "a-slice001.xml").write_text("<annotation>")
+    imported = read_openlabeling(tmp_path, classes=CLASSES)
+    assert imported.counts.boxes == 1
+    assert only(imported, "box-file-unreadable").place == "a-slice001.xml"
+
+
 def test_yolo_is_trusted_where_voc_says_otherwise(tmp_path: Path) -> None:
     """OpenLabeling's VOC file can keep a deleted box; a pixel of difference is its rounding."""
     write(tmp_path / "YOLO_darknet", a_0=LIVER, a_1=LIVER)
@@ -284,6 +294,13 @@ def test_the_size_of_pictures_is_guessed_from_the_edges_and_said(tmp_path: Path)
     assert imported.picture_shapes == {"a": (333, 512)}
     assert "333 rows, 512 columns" in only(imported, "picture-size-guessed").message
     np.testing.assert_array_equal(imported.boxes["a"]["liver"][3], boxes[[3]])
+
+
+def test_without_boxes_no_size_is_needed(tmp_path: Path) -> None:
+    imported = read_openlabeling(write(tmp_path, a_0="", a_1="rubbish"), classes=CLASSES)
+    assert imported.boxes == {}
+    assert imported.picture_shapes == {}
+    assert codes(imported) == ["box-line-malformed"]
 
 
 def test_a_size_that_cannot_be_guessed_must_be_given(tmp_path: Path) -> None:

@@ -41,7 +41,11 @@ class ImportedBoxes:
 
 
 class BoxReader(Protocol):
-    """Reads a folder of somebody's boxes."""
+    """Reads a folder of somebody's boxes.
+
+    `classes` names the class ids, `structures` says what each class is called here (None: the
+    same); `volumes` are the known ones with their (slices, rows, columns) (None: take all).
+    """
 
     def __call__(
         self,
@@ -51,6 +55,7 @@ class BoxReader(Protocol):
         volumes: Mapping[str, Shape3] | None = None,
         orientation: Orientation = ...,
         strict: bool = False,
+        structures: Mapping[str, str] | None = None,
     ) -> ImportedBoxes: ...
 
 

@@ -58,11 +58,14 @@ def _layout(yolo: Path, voc: Path, tracker: Path | None = None) -> Layout:
 
 
 def box_files(folder: Path, ending: str) -> list[Path]:
-    """The files directly in a folder with an ending, sorted; none if there is no such folder."""
+    """The files directly in a folder with an ending, sorted; none if there is no such folder.
+
+    Hidden files are left out: some systems put one of their own beside each.
+    """
     if not folder.is_dir():
         return []
-    found = (p for p in folder.iterdir() if p.suffix == ending and p.name not in CLASS_LISTS)
-    return sorted(path for path in found if path.is_file())
+    found = (p for p in folder.iterdir() if p.suffix.lower() == ending and p.is_file())
+    return sorted(p for p in found if p.name not in CLASS_LISTS and not p.name.startswith("."))
 
 
 def read_class_list(path: Path) -> dict[int, str]:

@@ -56,7 +56,7 @@ def read_source(path: Path, number: int, voc_folder: Path | None) -> tuple[Sourc
 
     Findings: `box-file-unreadable`, `box-line-malformed`; the source then has what could be read.
     """
-    if path.suffix == ".xml":
+    if path.suffix.lower() == ".xml":
         voc, findings = _read_voc(path)
         n_objects = 0 if voc is None else len(voc.boxes)
         return Source(path.name, number, None, voc, n_objects, voc is not None and not n_objects), (
