@@ -71,6 +71,35 @@ def test_the_same_folder_again_adds_nothing(study: Study, tmp_path: Path) -> Non
     assert (again.read, again.added) == (1, 0)
 
 
+def test_a_box_deleted_since_the_last_import_is_taken_back(study: Study, tmp_path: Path) -> None:
+    folder = write_boxes(tmp_path / "ann", s003=LIVER, s004=LIVER + "1" + LIVER[1:], s005=LIVER)
+    import_boxes(study, folder, annotator="ann", classes=CLASSES, command="")
+    write_boxes(folder, s003="", s004=LIVER)
+
+    report = import_boxes(study, folder, annotator="ann", classes=CLASSES, command="")
+    with study.reading() as connection:
+        states = {(a.structure_id, a.slice_index): a.state for a in current_answers(connection)}
+
+    # The spleen (2) has no box left: these files may just not be about it.
+    assert states == {
+        (1, 3): State.UNSURE,
+        (1, 4): State.BOXES,
+        (1, 5): State.BOXES,
+        (2, 4): State.BOXES,
+    }
+    assert (report.added, report.taken_back) == (0, 1)
+
+
+def test_nothing_is_taken_back_where_a_file_has_an_error(study: Study, tmp_path: Path) -> None:
+    folder = write_boxes(tmp_path / "ann", s003=LIVER, s004=LIVER)
+    import_boxes(study, folder, annotator="ann", classes=CLASSES, command="")
+    write_boxes(folder, s003="0 what\n")
+
+    report = import_boxes(study, folder, annotator="ann", classes=CLASSES, command="")
+
+    assert (report.added, report.taken_back) == (0, 0)
+
+
 def test_a_dry_run_reads_and_changes_nothing(study: Study, tmp_path: Path) -> None:
     folder = write_boxes(tmp_path / "ann", s003=LIVER)
 

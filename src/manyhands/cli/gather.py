@@ -231,6 +231,7 @@ def _tell_import(report: ImportReport, *, as_json: bool, dry_run: bool) -> None:
                 "annotator": report.annotator,
                 "answers": report.read,
                 "added": report.added,
+                "taken_back": report.taken_back,
                 "counts": imported.counts,
                 "findings": imported.findings,
             }
@@ -245,6 +246,8 @@ def _tell_import(report: ImportReport, *, as_json: bool, dry_run: bool) -> None:
     say(f"{counts.files} files, {counts.empty_files} of them empty, {counts.boxes} boxes taken")
     new = "nothing stored: dry run" if dry_run else f"{report.added} of them new"
     say(f"{report.read} answers by {report.annotator}, {new}")
+    if report.taken_back:
+        say(f"{report.taken_back} boxes of an earlier import are gone from the files: now unsure")
     if any(finding.severity is Severity.ERROR for finding in imported.findings):
         sys.exit(FAILED)
 

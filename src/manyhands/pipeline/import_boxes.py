@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import sqlalchemy as sa
 
 from manyhands.boxes import FORMATS, ImportedBoxes, Orientation
 from manyhands.boxes.arithmetic import from_array
@@ -20,25 +22,30 @@ from manyhands.store import (
     Study,
     VolumeRecord,
     check_name,
+    current_answers,
     ensure_annotator,
     find_volumes,
     fingerprint,
+    insert_answers,
     insert_run,
     sha256_of,
 )
-from manyhands.types import Answer, BoxArray, Origin, State
+from manyhands.types import Answer, BoxArray, Origin, Severity, State
 
 BOX_SUFFIXES = (".txt", ".xml", ".json")  # pictures may lie beside them
 
 
 @dataclass(frozen=True)
 class ImportReport:
-    """What came in: `read` answers, of which `added` say something new."""
+    """What came in: `read` answers, of which `added` say something new; and how many boxes of an
+    earlier import are gone from the files and were `taken_back`.
+    """
 
     annotator: str
     imported: ImportedBoxes
     read: int
-    added: int
+    added: int = 0
+    taken_back: int = 0
 
 
 def import_boxes(
@@ -59,7 +66,11 @@ def import_boxes(
     `classes` names the structure of each class id; `options` are the format's own. A slice without
     a box is *not seen*; with `outside_is_absent` the slices before the first and after the last box
     of a structure are *absent*, which is right only for people who went through all slices.
-    Bringing the same boxes again adds nothing. `dry_run` reads and reports only.
+    `dry_run` reads and reports only.
+
+    Bringing the same boxes again adds nothing. A slice whose box was deleted since the last import
+    becomes *unsure* for that structure, if the structure has boxes elsewhere in the volume (another
+    folder may hold another structure) and no file has an error.
 
     Findings are kept in `results/imports`. Raises `ConfigError` for an unknown format and a study
     without the volumes, `InputError` for a name or folder that cannot be used.
@@ -81,11 +92,11 @@ def import_boxes(
         **{"structures": ours, **(options or {})},
     )
     drafts = list(_drafts(study, imported, volumes, outside_is_absent=outside_is_absent))
+    report = ImportReport(annotator, imported, len(drafts))
     if dry_run:
-        return ImportReport(annotator, imported, len(drafts), 0)
+        return report
     with study.working("import-boxes"):
-        added = _store(study, annotator, drafts)
-        report = ImportReport(annotator, imported, len(drafts), added)
+        report = _store(study, report, drafts)
         _note(study, report, folder, command, took_s=time.perf_counter() - began)
     return report
 
@@ -123,16 +134,48 @@ def _draft(
     )
 
 
-def _store(study: Study, annotator: str, drafts: list[Answer]) -> int:
-    """Add what is new, in one transaction; gives its number."""
+def _store(study: Study, report: ImportReport, drafts: Sequence[Answer]) -> ImportReport:
+    """Add what is new, in one transaction."""
+    added = taken_back = 0
     with study.writing() as connection:
-        person = ensure_annotator(connection, annotator)
+        person = ensure_annotator(connection, report.annotator)
         answers = [dataclasses.replace(d, annotator_id=person.annotator_id) for d in drafts]
-        volume_ids = dict.fromkeys(answer.volume_id for answer in answers)
-        return sum(
-            add_what_is_new(connection, [a for a in answers if a.volume_id == volume_id])
-            for volume_id in volume_ids
-        )
+        for volume in find_volumes(connection, report.imported.boxes):
+            of_volume = [answer for answer in answers if answer.volume_id == volume.volume_id]
+            gone = list(_gone(connection, report.imported, volume, of_volume))
+            added += add_what_is_new(connection, of_volume)
+            taken_back += insert_answers(connection, gone)
+    return dataclasses.replace(report, added=added, taken_back=taken_back)
+
+
+def _gone(
+    connection: sa.Connection,
+    imported: ImportedBoxes,
+    volume: VolumeRecord,
+    answers: Sequence[Answer],
+) -> Iterator[Answer]:
+    """*Unsure* for each place where an earlier import had boxes and this one has a file, but none."""
+    if any(finding.severity is Severity.ERROR for finding in imported.findings):
+        return
+    looked_at = {*imported.empty_slices.get(volume.name, ()), *(a.slice_index for a in answers)}
+    structures = {answer.structure_id for answer in answers}
+    there = {(answer.structure_id, answer.slice_index) for answer in answers}
+    for known in current_answers(
+        connection, volume_id=volume.volume_id, annotator_id=answers[0].annotator_id
+    ):
+        if (
+            known.structure_id in structures
+            and known.slice_index in looked_at
+            and (known.structure_id, known.slice_index) not in there
+            and any(box.origin is Origin.IMPORTED for box in known.boxes)
+        ):
+            yield Answer(
+                volume_id=known.volume_id,
+                structure_id=known.structure_id,
+                annotator_id=known.annotator_id,
+                slice_index=known.slice_index,
+                state=State.UNSURE,
+            )
 
 
 def _note(study: Study, report: ImportReport, folder: Path, command: str, *, took_s: float) -> None:
@@ -150,6 +193,7 @@ def _note(study: Study, report: ImportReport, folder: Path, command: str, *, too
         "annotator": report.annotator,
         "answers": report.read,
         "added": report.added,
+        "taken_back": report.taken_back,
         "counts": dataclasses.asdict(imported.counts),
         "findings": [dataclasses.asdict(finding) for finding in imported.findings],
         "picture_shapes": imported.picture_shapes,
