@@ -35,6 +35,13 @@ def test_what_was_put_in_is_there_when_it_is_opened_again(
         assert find_volumes(connection) == (volume,)
 
 
+def test_a_folder_may_have_any_name(tmp_path: Path, study: Study) -> None:
+    folder = tmp_path / "Müller's 100% ?#& study"
+    create_study(folder, study.config).close()
+
+    assert (folder / "manyhands.db").is_file()
+
+
 def test_a_study_is_made_once(study: Study) -> None:
     with pytest.raises(StudyError, match="is a study already"):
         create_study(study.folder, study.config)

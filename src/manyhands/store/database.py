@@ -27,7 +27,7 @@ def open_engine(path: Path) -> sa.Engine:
 
     Nothing is pooled: a connection costs a millisecond, and none is left open by accident.
     """
-    engine = sa.create_engine(f"sqlite:///{path}", poolclass=sa.NullPool)
+    engine = sa.create_engine(sa.URL.create("sqlite", database=str(path)), poolclass=sa.NullPool)
     event.listen(engine, "connect", _set_up)
     event.listen(engine, "begin", _begin)
     return engine

@@ -96,10 +96,10 @@ def create_study(folder: Path, config: Config) -> Study:
 
     Raises `StudyError` where it is one already.
     """
-    if (folder / CONFIG_FILE).exists():
-        raise StudyError(f"{folder}: is a study already; `manyhands add` puts volumes into it")
     folder.mkdir(parents=True, exist_ok=True)
     with hold_lock(folder / LOCK_FILE, "init"):
+        if (folder / CONFIG_FILE).exists():
+            raise StudyError(f"{folder}: is a study already; `manyhands add` puts volumes into it")
         engine = database.open_engine(folder / DATABASE_FILE)
         database.upgrade(engine, folder / DATABASE_FILE)
         for name in ("volumes", "results"):
