@@ -154,7 +154,7 @@ def _gone(
     volume: VolumeRecord,
     answers: Sequence[Answer],
 ) -> Iterator[Answer]:
-    """*Unsure* for each place where an earlier import had boxes and this one has none in its file."""
+    """*Unsure* wherever an earlier import had boxes and this one has none in its file."""
     if any(finding.severity is Severity.ERROR for finding in imported.findings):
         return
     looked_at = {*imported.empty_slices.get(volume.name, ()), *(a.slice_index for a in answers)}
