@@ -59,8 +59,13 @@ class Result:
     peak_mib: float
 
 
+def is_complete(crowd: str, arguments: argparse.Namespace) -> bool:
+    """Do the annotators see every slice, or stop part-way as their profiles have it?"""
+    return crowd != "four annotators" or bool(arguments.complete)
+
+
 def run(arguments: argparse.Namespace) -> list[Result]:
-    _warm_up()
+    warm_up()
     cases = [(group, name) for group in arguments.groups for name in GROUPS[group]]
     results: list[Result] = []
     for group, name in tqdm(cases, unit="case", file=sys.stderr):
@@ -68,7 +73,7 @@ def run(arguments: argparse.Namespace) -> list[Result]:
         for crowd in arguments.crowds:
             seeds = 1 if crowd == "exact boxes" else arguments.seeds
             for seed in range(seeds):
-                complete = crowd == "one paper annotator" or arguments.complete
+                complete = is_complete(crowd, arguments)
                 structures = agree(case, CROWDS[crowd], seed=seed, complete=complete)
                 for method in arguments.methods:
                     results += _measure(
@@ -77,7 +82,7 @@ def run(arguments: argparse.Namespace) -> list[Result]:
     return results
 
 
-def _warm_up() -> None:
+def warm_up() -> None:
     """Let everything compile once, so that no case pays for it."""
     volume, labels, _ = make_phantom((60, 50, 20), spacing_mm=(6.0, 6.0, 9.0))
     case = Case("phantom", volume, labels)
@@ -110,7 +115,7 @@ def _measure(
         )
 
 
-def describe(results: Sequence[Result], group: str, crowd: str) -> str:
+def describe(results: Sequence[Result], group: str, crowd: str, *, complete: bool) -> str:
     """One table: a line a method, volume Dice and slice Dice of each structure and of all."""
     chosen = [r for r in results if (r.group, r.crowd) == (group, crowd)]
     names = [name for name in NAMES.values() if any(r.structure == name for r in chosen)]
@@ -124,7 +129,8 @@ def describe(results: Sequence[Result], group: str, crowd: str) -> str:
         rows.append([method, *dices, f"{seconds:.2f}", f"{peak_mib:.0f}"])
     cases = len({r.case for r in chosen})
     seeds = len({r.seed for r in chosen})
-    title = f"{group} ({cases} volumes), {crowd}: {', '.join(CROWDS[crowd])} ({seeds} seeds)"
+    coverage = "every slice seen" if complete else "some stop part-way"
+    title = f"{group}, {cases} volumes | {crowd} ({', '.join(CROWDS[crowd])}; {coverage}), {seeds} seeds"
     return f"{title}\n{format_table(['', *names, 'mean', 's/volume', 'MiB'], rows)}\n"
 
 
@@ -142,8 +148,8 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--complete",
         action="store_true",
-        help="four annotators who see every slice; else each stops part-way at a third or half of "
-        "the structures. One paper annotator always sees every slice",
+        help="let the four annotators see every slice; else they stop part-way at some structures, "
+        "as their profiles have it. The one annotator always sees every slice",
     )
     for name, table in (("groups", GROUPS), ("crowds", CROWDS), ("methods", METHODS)):
         parser.add_argument(f"--{name}", nargs="+", choices=list(table), default=list(table))
@@ -157,7 +163,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     print("Volume Dice (slice Dice); MiB is the peak of the whole process.\n")
     for group in arguments.groups:
         for crowd in arguments.crowds:
-            print(describe(results, group, crowd))
+            complete = is_complete(crowd, arguments)
+            print(describe(results, group, crowd, complete=complete))
     if arguments.json:
         rows = [asdict(result) for result in results]
         arguments.json.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
