@@ -130,7 +130,8 @@ def describe(results: Sequence[Result], group: str, crowd: str, *, complete: boo
     cases = len({r.case for r in chosen})
     seeds = len({r.seed for r in chosen})
     coverage = "every slice seen" if complete else "some stop part-way"
-    title = f"{group}, {cases} volumes | {crowd} ({', '.join(CROWDS[crowd])}; {coverage}), {seeds} seeds"
+    people = f"{crowd} ({', '.join(CROWDS[crowd])}; {coverage})"
+    title = f"{group}: {cases} volumes, {seeds} seeds, {people}"
     return f"{title}\n{format_table(['', *names, 'mean', 's/volume', 'MiB'], rows)}\n"
 
 
