@@ -1,4 +1,4 @@
-"""Medians, gates and spreads on a few boxes."""
+"""The weighted median against the ordinary one."""
 
 import numpy as np
 import pytest
@@ -30,5 +30,5 @@ def test_columns_have_medians_of_their_own() -> None:
 
 
 def test_the_median_of_nothing_is_refused() -> None:
-    with pytest.raises(ValueError, match="median of no values"):
+    with pytest.raises(ValueError, match="median of no boxes"):
         weighted_median(np.empty((0, 4)), np.empty(0))

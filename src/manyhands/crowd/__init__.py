@@ -10,11 +10,13 @@ from manyhands.crowd.ballots import Ballots, count_ballots
 from manyhands.crowd.coordinate_median import coordinate_median
 from manyhands.crowd.coverage import find_seen
 from manyhands.crowd.estimate import ConsensusMethod, Estimate
+from manyhands.crowd.inner_quantile import inner_quantile
 from manyhands.errors import ConfigError
 from manyhands.types import Answer, Consensus, Shape3, Spacing
 
 METHODS: Mapping[str, ConsensusMethod] = {
     "coordinate-median": coordinate_median,
+    "inner-quantile": inner_quantile,
 }
 """The ways to a consensus, by the name the configuration gives them; the first is the default."""
 

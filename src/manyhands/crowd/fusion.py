@@ -1,0 +1,153 @@
+"""The way from ballots to tracks that all methods share which fuse boxes slice by slice.
+
+Boxes are joined to pieces over slices and annotators; boxes on wrong organs and annotators who
+click anything are left out; each piece gets its run of slices.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from manyhands.boxes.arithmetic import area, intersection, iou
+from manyhands.boxes.smoothing import noise_px, smooth
+from manyhands.boxes.tracks import interpolate, make_track
+from manyhands.crowd.ballots import Ballots
+from manyhands.crowd.estimate import Estimate
+from manyhands.crowd.pieces import Piece, find_pieces
+from manyhands.crowd.presence import Presence, find_presence
+from manyhands.crowd.reliability import find_weights
+from manyhands.types import BoxArray, MaskArray, Spacing, Track
+
+FloatArray = npt.NDArray[np.float64]
+
+NEIGHBOURHOOD_MM = 9.0  # three slices of 3 mm, over which an organ moves little
+GATE_IOU = 0.3  # a box that overlaps its track by less is on a wrong organ
+GATE_INSIDE = 0.5  # unless it is smaller and lies within: the last slices of an organ
+
+
+class Fuse(Protocol):
+    """One box (4,) of the boxes (n, 4), n >= 1, that annotators of these weights (n,) > 0 drew."""
+
+    def __call__(self, boxes: BoxArray, weights: FloatArray) -> FloatArray: ...
+
+
+def fuse_boxes(ballots: Ballots, *, fuse: Fuse, stack_spacing_mm: Spacing, stride: int) -> Estimate:
+    """Consensus of all annotators, each slice's box of a piece by `fuse`.
+
+    Slices without box are interpolated. No votes give no tracks.
+    """
+    reach = max(1, stride, round(NEIGHBOURHOOD_MM / stack_spacing_mm[0]))
+    pieces = find_pieces(ballots, reach=reach)
+    weights = find_weights(ballots, pieces, reach=reach)
+    ignored = {name for name, weight in weights.items() if weight == 0}
+    if ignored:
+        ballots = ballots.without(ignored)
+        pieces = find_pieces(ballots, reach=reach)
+    say = np.array([weights[name] for name in ballots.votes])
+    tracks: list[Track] = []
+    absent = np.ones(ballots.n_slices)
+    for piece, presence in _present(ballots, [_gate(piece, reach) for piece in pieces]):
+        tracks += [_track(piece, run, fuse, say, stack_spacing_mm) for run in presence.runs]
+        absent *= 1 - presence.probability
+    tracks.sort(key=lambda track: (track.slice_indices[0], track.boxes.tolist()))
+    return Estimate(tuple(tracks), 1 - absent, weights)
+
+
+def _gate(piece: Piece, reach: int) -> Piece:
+    """The boxes of a piece that agree with those around, or with another on the same slice.
+
+    Where one annotator is alone there is nobody to say that a box is wrong: all are kept.
+    """
+    if len(np.unique(piece.annotators)) < 2:
+        return piece
+    medians = piece.local_medians(reach)
+    near = np.array([medians[index] for index in piece.slices.tolist()])
+    overlap = iou(piece.boxes, near)
+    own_area = area(piece.boxes)
+    inside = area(intersection(piece.boxes, near)) / own_area
+    is_end = (own_area < area(near)) & (inside > GATE_INSIDE)
+    return piece.take((overlap > GATE_IOU) | is_end | _has_company(piece))
+
+
+def _has_company(piece: Piece) -> MaskArray:
+    """(n,): does somebody else's box on the same slice overlap?"""
+    first, second = piece.pairs()
+    alike = iou(piece.boxes[first], piece.boxes[second]) > GATE_IOU
+    has_company = np.zeros(len(piece.boxes), dtype=np.bool_)
+    has_company[first[alike]] = True
+    has_company[second[alike]] = True
+    return has_company
+
+
+def _present(ballots: Ballots, pieces: Sequence[Piece]) -> list[tuple[Piece, Presence]]:
+    """The pieces that are believed, with their presence; the piece with most boxes goes first.
+
+    A box elsewhere does not speak against that piece: the structure is there, if in another place.
+    It does speak against further pieces, which must bring evidence of their own. Where a box
+    stands *instead* of one of a piece before, not beside it, it is misplaced and does not count.
+    """
+    found: list[tuple[Piece, Presence]] = []
+    misplaced = np.zeros((len(ballots.votes), ballots.n_slices), dtype=np.bool_)
+    for piece in sorted(
+        pieces, key=lambda p: (-len(p.slices), p.slices.tolist(), p.boxes.tolist())
+    ):
+        votes = _votes(ballots, piece, elsewhere=0.0 if found else np.nan)
+        is_boxed = votes == 1
+        votes[is_boxed & misplaced] = np.nan
+        presence = find_presence(votes, is_further=bool(found))
+        if presence.runs:
+            found.append((piece.take(~misplaced[piece.annotators, piece.slices]), presence))
+            misplaced |= presence.is_inside & ~is_boxed
+    return found
+
+
+def _votes(ballots: Ballots, piece: Piece, *, elsewhere: float) -> FloatArray:
+    """(annotators, slices): 1 for a box of the piece, 0 for *absent*, NaN for no answer.
+
+    `elsewhere` stands for boxes, but none of this piece.
+    """
+    votes = np.full((len(ballots.votes), ballots.n_slices), np.nan)
+    for number, answered in enumerate(ballots.votes.values()):
+        for index, boxes in answered.items():
+            votes[number, index] = elsewhere if len(boxes) else 0.0
+    votes[piece.annotators, piece.slices] = 1.0
+    return votes
+
+
+def _track(
+    piece: Piece, run: tuple[int, int], fuse: Fuse, say: FloatArray, stack_spacing_mm: Spacing
+) -> Track:
+    """A piece's boxes fused on each slice of a run, smoothed, without gaps.
+
+    The spread is that between annotators; one alone has the jitter that the track itself shows,
+    0 if that cannot be told from the organ's own motion.
+    """
+    piece = piece.take((piece.slices >= run[0]) & (piece.slices <= run[1]))
+    slices = np.unique(piece.slices)
+    boxes = [
+        fuse(piece.boxes[here], say[piece.annotators[here]])
+        for here in (piece.slices == index for index in slices)
+    ]
+    spread = _spread_px(piece)
+    if spread is None:
+        alone = make_track(slices, np.array(boxes))
+        spread = noise_px(alone, stack_spacing_mm=stack_spacing_mm)
+    track = make_track(slices, np.array(boxes), spread_px=spread)
+    return interpolate(smooth(track, stack_spacing_mm=stack_spacing_mm))
+
+
+def _spread_px(piece: Piece) -> FloatArray | None:
+    """Robust standard deviation (4,) of annotators' edges, from all pairs on the same slice.
+
+    None where no slice has two annotators. Pairs need no centre, which with two or three
+    annotators lies on a box itself. 1.4826 and the root of 2 make it that of a normal distribution.
+    """
+    first, second = piece.pairs()
+    if len(first) == 0:
+        return None
+    differences = np.abs(piece.boxes[first] - piece.boxes[second])
+    return np.asarray(1.4826 / np.sqrt(2) * np.median(differences, axis=0))
