@@ -1,5 +1,6 @@
 """OpenLabeling's folders, written in the test's own lines as its program would write them."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -382,7 +383,18 @@ def test_writing_makes_a_file_per_slice_and_a_class_list(tmp_path: Path) -> None
     assert (tmp_path / "class_list.txt").read_text() == "liver\nunused_1\nspleen\n"
 
 
-def test_a_structure_without_class_cannot_be_written(tmp_path: Path) -> None:
-    saved = {"a": {"heart": {0: np.array(LIVER_BOX, dtype=float)}}}
-    with pytest.raises(BoxFileError, match="structure 'heart' has no class id"):
+@pytest.mark.parametrize(
+    ("volume", "structure", "index", "message"),
+    [
+        ("a", "heart", 0, "structure 'heart' has no class id; those are {'liver': 0, 'spleen': 2}"),
+        ("b", "liver", 0, "volume 'b' has boxes; given are a"),
+        ("a", "liver", 3, "'liver' has boxes on slice 3 of a, which has slices 0 to 2"),
+    ],
+)
+def test_boxes_without_a_place_cannot_be_written(
+    tmp_path: Path, volume: str, structure: str, index: int, message: str
+) -> None:
+    saved = {volume: {structure: {index: np.array(LIVER_BOX, dtype=float)}}}
+    with pytest.raises(BoxFileError, match=re.escape(message)):
         write_openlabeling(tmp_path, saved, classes=CLASSES, volumes=VOLUMES)
+    assert list(tmp_path.iterdir()) == []

@@ -127,27 +127,40 @@ def write_openlabeling(
     Slices without box get an empty file, as OpenLabeling makes them: that somebody answered
     *absent* cannot be said in this format. `volumes` are all volumes to write with their (slices,
     rows, columns). `read_openlabeling` with the same arguments gives the boxes back to 1e-6 px.
-    Gives back the number of slices. Raises `BoxFileError` for a structure without class.
+    Gives back the number of slices. Raises `BoxFileError` for boxes that have no place: of a
+    structure without class, of a volume not in `volumes`, on a slice it has not.
     """
     ids = {name: class_id for class_id, name in classes.items()}
+    _check_places(boxes, ids, volumes)
     target = folder / "output" / "YOLO_darknet"
     target.mkdir(parents=True, exist_ok=True)
     _write_text(folder / "class_list.txt", _class_list(classes))
-    for volume, (n_slices, *slice_shape) in volumes.items():
-        of_volume = boxes.get(volume, {})
-        unknown = sorted(set(of_volume) - set(ids))
-        if unknown:
-            raise BoxFileError(f"structure '{unknown[0]}' has no class id; there are {sorted(ids)}")
-        shape = orientation.slice_shape((slice_shape[0], slice_shape[1]))
+    for volume, (n_slices, rows, columns) in volumes.items():
+        shape = orientation.slice_shape((rows, columns))
         for index in range(n_slices):
             turned = {
                 ids[name]: orientation.to_picture(slices[index], shape)
-                for name, slices in of_volume.items()
+                for name, slices in boxes.get(volume, {}).items()
                 if index in slices
             }
             number = orientation.to_number(index, n_slices)
             _write_text(target / f"{volume}-slice{number:03d}.txt", format_yolo(turned, shape))
-    return sum(shape[0] for shape in volumes.values())
+    return sum(n_slices for n_slices, _, _ in volumes.values())
+
+
+def _check_places(boxes: Boxes, ids: Mapping[str, int], volumes: Mapping[str, Shape3]) -> None:
+    for volume, structures in boxes.items():
+        if volume not in volumes:
+            raise BoxFileError(f"volume '{volume}' has boxes; given are {', '.join(volumes)}")
+        for name, slices in structures.items():
+            if name not in ids:
+                raise BoxFileError(f"structure '{name}' has no class id; those are {dict(ids)}")
+            outside = [index for index in slices if not 0 <= index < volumes[volume][0]]
+            if outside:
+                raise BoxFileError(
+                    f"'{name}' has boxes on slice {outside[0]} of {volume}, "
+                    f"which has slices 0 to {volumes[volume][0] - 1}"
+                )
 
 
 def _class_list(classes: Mapping[int, str]) -> str:
