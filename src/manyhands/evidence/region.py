@@ -1,0 +1,172 @@
+"""The part of a volume around one structure's boxes, and where each voxel lies in its box."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numba as nb
+import numpy as np
+import numpy.typing as npt
+
+from manyhands.types import MaskStack, Shape3, Spacing, StackArray
+
+CELLS = 21
+"""A box is seen as CELLS x CELLS cells, so that boxes of different size can be compared."""
+RING = 1.5
+"""Background is learned up to this many half sides from the centre of a box."""
+
+FAR, RING_ZONE, MARGIN_ZONE, INSIDE = 0, 1, 2, 3
+
+Zones = npt.NDArray[np.uint8]
+FloatArray = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class BoxOnSlice:
+    """One box of a structure: slice, edges (row0, column0, row1, column1), their uncertainty.
+
+    `piece` numbers the track it belongs to.
+    """
+
+    slice_index: int
+    piece: int
+    edges: FloatArray
+    spread_px: FloatArray
+
+
+@dataclass(frozen=True)
+class Region:
+    """A crop (slices, rows, columns) around all boxes of one structure.
+
+    `image` is scaled to 0..1. `boxes` are in the crop's own pixels. Every voxel has a `zone`:
+    INSIDE a box; in its uncertain MARGIN; in the RING around it, surely background; or FAR. `penalty` is
+    what the margin costs in log-odds. `cell` numbers the box's cells (-1 outside), `radius` is the
+    elliptical distance from the box's centre, 1 where the ellipse touches the box.
+    """
+
+    offset: Shape3
+    image: StackArray
+    spacing_mm: Spacing
+    boxes: tuple[BoxOnSlice, ...]
+    zone: Zones
+    cell: npt.NDArray[np.int16]
+    radius: StackArray
+    penalty: StackArray
+
+    @property
+    def slices(self) -> tuple[slice, slice, slice]:
+        """Where the crop lies in the stack it was cut from."""
+        k, r, c = (slice(o, o + n) for o, n in zip(self.offset, self.image.shape, strict=True))
+        return (k, r, c)
+
+    @property
+    def inside(self) -> MaskStack:
+        return np.asarray(self.zone == INSIDE)
+
+    @property
+    def side_mm(self) -> float:
+        """Median over the boxes of their longer side."""
+        row_mm, column_mm = self.spacing_mm[1:]
+        sides = [
+            max((b.edges[2] - b.edges[0]) * row_mm, (b.edges[3] - b.edges[1]) * column_mm)
+            for b in self.boxes
+        ]
+        return float(np.median(sides))
+
+    def with_boxes(self, boxes: Sequence[BoxOnSlice]) -> Region:
+        """The same crop with other boxes."""
+        zone, cell, radius, penalty = _describe(self.image.shape, boxes)
+        return replace(
+            self, boxes=tuple(boxes), zone=zone, cell=cell, radius=radius, penalty=penalty
+        )
+
+
+def cut_region(
+    stack: StackArray, boxes: Sequence[BoxOnSlice], spacing_mm: Spacing, *, margin: float = 0.25
+) -> Region:
+    """Cut the crop around `boxes` (in pixels of `stack`), a share `margin` of their size larger."""
+    edges = np.array([box.edges for box in boxes])
+    sizes = (edges[:, 2:] - edges[:, :2]).max(axis=0)
+    reach = np.maximum(4, np.ceil(margin * sizes))
+    low = np.maximum(np.floor(edges[:, :2].min(axis=0) - reach), 0).astype(int)
+    high = np.minimum(np.ceil(edges[:, 2:].max(axis=0) + reach), stack.shape[1:]).astype(int)
+    first = min(box.slice_index for box in boxes)
+    last = max(box.slice_index for box in boxes)
+    image = np.ascontiguousarray(
+        stack[first : last + 1, low[0] : high[0], low[1] : high[1]], dtype=np.float32
+    )
+    shift = np.array([low[0], low[1], low[0], low[1]], dtype=np.float64)
+    own = tuple(
+        replace(box, slice_index=box.slice_index - first, edges=box.edges - shift) for box in boxes
+    )
+    zone, cell, radius, penalty = _describe(image.shape, own)
+    offset = (first, int(low[0]), int(low[1]))
+    return Region(offset, image, spacing_mm, own, zone, cell, radius, penalty)
+
+
+MARGIN_SPREADS = 2.0
+"""A structure may reach this many standard deviations beyond an uncertain edge."""
+MARGIN_COST = 1.5
+"""Log-odds per standard deviation beyond the edge."""
+
+
+def _describe(
+    shape: tuple[int, ...], boxes: Sequence[BoxOnSlice]
+) -> tuple[Zones, npt.NDArray[np.int16], StackArray, StackArray]:
+    zone = np.full(shape, FAR, dtype=np.uint8)
+    cell = np.full(shape, -1, dtype=np.int16)
+    radius = np.full(shape, 9.0, dtype=np.float32)
+    penalty = np.zeros(shape, dtype=np.float32)
+    for box in boxes:
+        k = box.slice_index
+        _place_box(box.edges, box.spread_px, zone[k], cell[k], radius[k], penalty[k])
+    return zone, cell, radius, penalty
+
+
+@nb.njit(cache=True)
+def _place_box(edges, spread, zone, cell, radius, penalty):  # type: ignore[no-untyped-def]
+    """Enter one box into a slice; where boxes overlap a voxel belongs to the nearer centre."""
+    row0, column0, row1, column1 = edges
+    half_rows, half_columns = max((row1 - row0) / 2, 0.5), max((column1 - column0) / 2, 0.5)
+    rows, columns = zone.shape
+    for r in range(rows):
+        v = (r + 0.5 - (row0 + row1) / 2) / half_rows
+        if abs(v) >= RING + 0.5:
+            continue
+        for c in range(columns):
+            u = (c + 0.5 - (column0 + column1) / 2) / half_columns
+            distance = np.sqrt(u * u + v * v)
+            reach = max(abs(u), abs(v))
+            if reach > 1:
+                beyond_row = _beyond(r + 0.5, row0, row1, spread[0], spread[2])
+                beyond_column = _beyond(c + 0.5, column0, column1, spread[1], spread[3])
+                beyond = max(beyond_row, beyond_column)
+                if beyond <= MARGIN_SPREADS:
+                    new = MARGIN_ZONE
+                elif reach < RING:
+                    new = RING_ZONE
+                else:
+                    new = FAR
+                if new > zone[r, c]:
+                    zone[r, c] = new
+                    penalty[r, c] = MARGIN_COST * beyond if new == MARGIN_ZONE else 0.0
+                if distance < radius[r, c]:
+                    radius[r, c] = distance
+            elif zone[r, c] < INSIDE or distance < radius[r, c]:
+                zone[r, c] = INSIDE
+                penalty[r, c] = 0.0
+                radius[r, c] = distance
+                row_cell = min(int((v + 1) / 2 * CELLS), CELLS - 1)
+                column_cell = min(int((u + 1) / 2 * CELLS), CELLS - 1)
+                cell[r, c] = row_cell * CELLS + column_cell
+
+
+@nb.njit(cache=True)
+def _beyond(position, low, high, spread_low, spread_high):  # type: ignore[no-untyped-def]
+    """How many standard deviations a position lies outside low..high."""
+    if position < low:
+        return (low - position) / max(spread_low, 1e-6)
+    if position > high:
+        return (position - high) / max(spread_high, 1e-6)
+    return 0.0

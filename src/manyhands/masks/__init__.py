@@ -1,0 +1,6 @@
+"""Masks: from the consensus of a volume's structures to one label volume."""
+
+from manyhands.masks.segment import segment
+from manyhands.masks.vote import vote
+
+__all__ = ["segment", "vote"]
