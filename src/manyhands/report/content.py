@@ -78,11 +78,11 @@ class ComparedMethod:
 class ReportContent:
     """Everything that one page says. Whatever is empty is left out of the page.
 
-    `volumes` are the study's names, never those of files or patients. `load_case` is called with
-    one of them at a time, for at most three, when their pictures are drawn, so that no more than
-    one volume is in memory. `summaries` are those of `scores` (see `evaluation.summarise`).
-    `left_out` says of a volume, or of whatever else is missing, why. `facts` are a few words each
-    on how it was done, such as {"annotators": "4", "model": "intensity"}.
+    `volumes` are those with a label volume, by the study's names, never those of files or patients.
+    `load_case` is called with one of them at a time, for at most three, when their pictures are
+    drawn, so that no more than one volume is in memory. `summaries` are those of `scores` (see
+    `evaluation.summarise`). `left_out` says of a volume, or of whatever else is missing, why.
+    `facts` are a few words each on how it was done, as {"Annotators": "4", "Model": "intensity"}.
     """
 
     title: str

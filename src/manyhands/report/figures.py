@@ -1,0 +1,279 @@
+"""The page's charts. Each is drawn for a wide and a narrow page, on white and on dark."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import cycle
+
+import matplotlib as mpl
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+from manyhands.report.content import Coverage, ReportContent
+from manyhands.report.tables import ALL_STRUCTURES, METRICS, find_summary, metric_headings
+from manyhands.types import MaskArray
+
+Numbers = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """Where a chart is shown: colours of text and lines, width in inches, `media` for the page."""
+
+    media: str
+    width: float
+    ink: str
+    muted: str
+    grid: str
+
+    @property
+    def is_narrow(self) -> bool:
+        return self.width < 6
+
+
+LIGHT = ("#1b2126", "#5b6670", "#d9dee2")
+DARK = ("#e8ecef", "#a3adb5", "#3a434b")
+ON_DARK = "screen and (prefers-color-scheme: dark)"
+ON_PHONE = "screen and (max-width: 640px)"
+
+# The first that fits is taken by the page; the last fits always.
+STYLES = (
+    Style(f"{ON_PHONE} and (prefers-color-scheme: dark)", 4.0, *DARK),
+    Style(ON_PHONE, 4.0, *LIGHT),
+    Style(ON_DARK, 9.6, *DARK),
+    Style("", 9.6, *LIGHT),
+)
+
+MAX_STRIPS = 60
+"""More rows of coverage than a page can show; the least complete are kept."""
+
+# Shapes beside colours, so that nobody needs the colours.
+MARKERS = "osD^vPX*"
+
+NOT_SEEN, KNOWN_ABSENT, INTERPOLATED, DRAWN = "#D55E00", "#B8C0C6", "#56B4E9", "#0072B2"
+
+
+@dataclass(frozen=True)
+class FigureKind:
+    """A chart: when there is something to show, how it is drawn, and what it shows in words."""
+
+    title: str
+    caption: Callable[[ReportContent], str]
+    applies: Callable[[ReportContent], bool]
+    draw: Callable[[ReportContent, Style], Figure]
+    alt: Callable[[ReportContent], str]
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnFigure:
+    """SVG as data URIs, by the media it is for; "" is for all others."""
+
+    title: str
+    caption: str
+    alt: str
+    images: Mapping[str, str]
+
+
+def draw_figure(kind: FigureKind, content: ReportContent) -> DrawnFigure:
+    images = {style.media: _svg_uri(kind.draw(content, style)) for style in STYLES}
+    return DrawnFigure(kind.title, kind.caption(content), kind.alt(content), images)
+
+
+def _svg_uri(figure: Figure) -> str:
+    file = io.BytesIO()
+    # A fixed salt: the same content gives the same bytes.
+    with mpl.rc_context({"svg.hashsalt": "manyhands"}):
+        figure.savefig(file, format="svg", transparent=True, metadata={"Date": None})
+    return "data:image/svg+xml;base64," + base64.b64encode(file.getvalue()).decode()
+
+
+def draw_cases(content: ReportContent, style: Style) -> Figure:
+    """A dot for each volume: structures down, one panel for each of three metrics."""
+    names = ("volume_dice", "nsd", "hd95_mm")
+    headings = dict(zip(METRICS, metric_headings(content.scores), strict=True))
+    structures = [s for s in content.structures if s.name in {c.structure for c in content.scores}]
+    height = 0.36 * len(structures) + 0.75
+    grid = (len(names), 1) if style.is_narrow else (1, len(names))
+    figure = Figure(
+        (style.width, height * grid[0]), layout=ConstrainedLayoutEngine(wspace=0.08, hspace=0.08)
+    )
+    panels = figure.subplots(*grid, squeeze=False).ravel()
+    for panel, name in zip(panels, names, strict=True):
+        is_first = panel is panels[0]
+        for row, structure in enumerate(structures):
+            values = _values(content, structure.name, name)
+            _dots(panel, values, row, structure.colour, style)
+        _name_rows(panel, [s.name for s in structures], style, shown=style.is_narrow or is_first)
+        panel.set_title(headings[name], loc="left", color=style.ink, fontsize=10)
+        _limit(panel, is_share=name != "hd95_mm")
+    return figure
+
+
+def _values(content: ReportContent, structure: str, metric: str) -> Sequence[float | None]:
+    """By volume, in the order of the study; None where there is none."""
+    by_volume = {s.volume: getattr(s, metric) for s in content.scores if s.structure == structure}
+    return [by_volume.get(volume) for volume in dict.fromkeys(s.volume for s in content.scores)]
+
+
+def _dots(panel: Axes, values: Sequence[float | None], row: int, colour: str, style: Style) -> None:
+    """A dot for each volume, in every row at its own height, and a bar for the mean."""
+    offsets = np.linspace(-0.24, 0.24, len(values)) if len(values) > 1 else [0.0]
+    known = [(v, row + y) for v, y in zip(values, offsets, strict=True) if v is not None]
+    if not known:
+        return
+    x, y = zip(*known, strict=True)
+    panel.scatter(
+        x, y, s=22, color=colour, edgecolor=style.ink, linewidth=0.5, alpha=0.85, zorder=3
+    )
+    if len(known) > 1:
+        panel.vlines(np.mean(x), row - 0.36, row + 0.36, color=style.ink, linewidth=1.8, zorder=4)
+
+
+def draw_comparison(content: ReportContent, style: Style) -> Figure:
+    """A row for each method: its mean volume Dice of each structure, and of all as a bar."""
+    figure = Figure((style.width, 0.42 * len(content.comparison) + 1.1), layout="constrained")
+    panel = figure.subplots()
+    for structure, marker in zip(content.structures, cycle(MARKERS)):
+        dice, rows = _means_by_method(content, structure.name)
+        dots = panel.scatter(dice, rows, s=34, marker=marker, color=structure.colour, zorder=3)
+        dots.set(edgecolor=style.ink, linewidth=0.5, alpha=0.9, label=structure.name)
+    dice, rows = _means_by_method(content, None)
+    bars = panel.vlines(dice, rows - 0.34, rows + 0.34, color=style.ink, linewidth=2.2, zorder=4)
+    bars.set_label(ALL_STRUCTURES)
+    _name_rows(panel, [method.name for method in content.comparison], style)
+    _limit(panel, is_share=True)
+    _legend(figure, panel, style)
+    return figure
+
+
+def _means_by_method(content: ReportContent, structure: str | None) -> tuple[Numbers, Numbers]:
+    """Mean volume Dice and row of the methods that have one."""
+    found = [find_summary(m.summaries, structure, "volume_dice") for m in content.comparison]
+    means = [(s.mean, row) for row, s in enumerate(found) if s and s.mean is not None]
+    dice, rows = np.array(means, dtype=np.float64).reshape(-1, 2).T
+    return dice, rows
+
+
+def draw_coverage(content: ReportContent, style: Style) -> Figure:
+    """A strip for each structure of each volume, from the feet on the left to the head."""
+    strips = _strips(content)
+    figure = Figure((style.width, 0.2 * len(strips) + 1.0), layout="constrained")
+    panel = figure.subplots()
+    for row, strip in enumerate(strips):
+        for label, colour, mask in (
+            ("box drawn", DRAWN, strip.is_drawn),
+            ("box interpolated", INTERPOLATED, strip.has_box & ~strip.is_drawn),
+            ("known to be absent", KNOWN_ABSENT, strip.is_seen & ~strip.has_box),
+            ("nobody looked", NOT_SEEN, ~strip.is_seen),
+        ):
+            panel.broken_barh(_runs(mask), (row - 0.36, 0.72), color=colour, label=label)
+    _name_rows(panel, [f"{strip.volume}  {strip.structure}" for strip in strips], style)
+    panel.set_xlabel("slice, counted from 0 at the feet", color=style.muted, fontsize=9)
+    panel.set_xlim(0, max((1, *(len(strip.is_seen) for strip in strips))))
+    _legend(figure, panel, style)
+    return figure
+
+
+def _strips(content: ReportContent) -> Sequence[Coverage]:
+    if len(content.coverage) <= MAX_STRIPS:
+        return content.coverage
+    shares = [coverage.seen_share for coverage in content.coverage]
+    worst = np.argsort(shares, kind="stable")[:MAX_STRIPS]
+    return [content.coverage[index] for index in sorted(worst)]
+
+
+def _runs(mask: MaskArray) -> list[tuple[int, int]]:
+    """Start and length of each run of true."""
+    edges = np.flatnonzero(np.diff(np.pad(mask, 1).astype(np.int8))).reshape(-1, 2)
+    return [(int(start), int(stop - start)) for start, stop in edges]
+
+
+def _name_rows(panel: Axes, names: Sequence[str], style: Style, *, shown: bool = True) -> None:
+    panel.set_yticks(range(len(names)), names if shown else [""] * len(names), parse_math=False)
+    panel.set_ylim(len(names) - 0.5, -0.5)
+    panel.tick_params(axis="y", length=0, labelcolor=style.ink, labelsize=9)
+    panel.tick_params(axis="x", color=style.grid, labelcolor=style.muted, labelsize=9)
+    panel.grid(axis="x", color=style.grid, linewidth=0.8)
+    panel.set_axisbelow(True)
+    panel.spines[:].set_visible(False)
+
+
+def _limit(panel: Axes, *, is_share: bool) -> None:
+    """From the tenth below the lowest to 1, or from 0 mm to a little above the highest."""
+    low, high = (panel.dataLim.x0, panel.dataLim.x1) if panel.has_data() else (0.0, 1.0)
+    if is_share:
+        panel.set_xlim(max(np.floor(min(low, 0.9) * 10 - 0.2) / 10, -0.02), 1.015)
+    else:
+        panel.set_xlim(0, 1.05 * high or 1)
+
+
+def _legend(figure: Figure, panel: Axes, style: Style) -> None:
+    handles = dict(zip(*reversed(panel.get_legend_handles_labels()), strict=True))
+    figure.legend(
+        handles.values(),
+        handles.keys(),
+        loc="outside lower left",
+        ncols=2 if style.is_narrow else 6,
+        frameon=False,
+        labelcolor=style.ink,
+        fontsize=9,
+        handlelength=1.2,
+    )
+
+
+def _means_in_words(content: ReportContent) -> str:
+    means = [s for s in content.summaries if s.metric == "volume_dice" and s.mean is not None]
+    return "Mean volume Dice: " + ", ".join(
+        f"{s.structure or ALL_STRUCTURES} {s.mean:.2f}" for s in means
+    )
+
+
+def _methods_in_words(content: ReportContent) -> str:
+    means = [(m, find_summary(m.summaries, None, "volume_dice")) for m in content.comparison]
+    return "Mean volume Dice of all structures: " + ", ".join(
+        f"{method.name} {summary.mean:.2f}" for method, summary in means if summary and summary.mean
+    )
+
+
+def _coverage_caption(content: ReportContent) -> str:
+    rows = len(content.coverage)
+    return f"The {MAX_STRIPS} least complete of {rows} rows." if rows > MAX_STRIPS else ""
+
+
+def _coverage_in_words(content: ReportContent) -> str:
+    complete = sum(coverage.is_complete for coverage in content.coverage)
+    return f"{complete} of {len(content.coverage)} structures of a volume were looked at completely"
+
+
+FIGURES: dict[str, FigureKind] = {
+    "cases": FigureKind(
+        "Volume by volume",
+        lambda _: (
+            "A dot is a volume, the bar is the mean. A volume has the same height in every row."
+        ),
+        lambda content: bool(content.scores),
+        draw_cases,
+        _means_in_words,
+    ),
+    "comparison": FigureKind(
+        "Method by method",
+        lambda _: "Volume Dice: a mark is the mean of a structure, the bar is the mean of all.",
+        lambda content: bool(content.comparison),
+        draw_comparison,
+        _methods_in_words,
+    ),
+    "coverage": FigureKind(
+        "Slice by slice",
+        _coverage_caption,
+        lambda content: bool(content.coverage),
+        draw_coverage,
+        _coverage_in_words,
+    ),
+}
+"""The charts of the page; one function draws each."""

@@ -1,0 +1,99 @@
+"""A study of three tiny volumes, one of them half looked at, with everything a report may say."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+
+from manyhands.config import make_structures
+from manyhands.report import Case, ComparedMethod, Coverage, ReportContent
+from manyhands.types import (
+    IGNORE_LABEL,
+    Finding,
+    Grid,
+    Labels,
+    Modality,
+    Provenance,
+    Score,
+    Severity,
+    SourceGrid,
+    Summary,
+    Volume,
+)
+
+METRICS = ("volume_dice", "slice_dice", "slice_dice_paper", "nsd", "hd95_mm")
+DICE = {"one": (0.9, 0.8), "two": (0.5, None), "three": (0.7, 0.8)}
+
+
+@pytest.fixture(scope="session")
+def case() -> Case:
+    """12 x 10 x 4 voxels of 1 x 1 x 5 mm: a block of 1, found but for its right half, and a 2.
+
+    Nobody looked at the lowest slice.
+    """
+    shape = (12, 10, 4)
+    grid = Grid(shape, np.diag([1.0, 1.0, 5.0, 1.0]), SourceGrid(shape, (0, 1, 2), (False,) * 3))
+    image = np.linspace(-200, 200, 480, dtype=np.float32).reshape(shape)
+    reference = np.zeros(shape, dtype=np.uint8)
+    reference[4:8, 2:5, 1:3] = 1
+    reference[1:3, 6:8, 2] = 2
+    prediction = reference.copy()
+    prediction[6:8] = 0
+    prediction[:, :, 0] = IGNORE_LABEL
+    return Case(Volume(image, grid, Modality.CT), Labels(prediction, grid), Labels(reference, grid))
+
+
+def score(volume: str, structure: str, dice: float | None) -> Score:
+    distance_mm = None if dice is None else 10 * (1 - dice)
+    return Score(volume, structure, dice, dice, dice, dice, distance_mm, 2.0, 100, 90, 5)
+
+
+def summaries(mean: float) -> tuple[Summary, ...]:
+    return tuple(
+        Summary(structure, metric, mean, 0.1, 3, 0)
+        for structure in ("liver", "spleen", None)
+        for metric in METRICS
+    )
+
+
+@pytest.fixture(scope="session")
+def content(case: Case) -> ReportContent:
+    structures = make_structures(("liver", "spleen"))
+    slices = np.arange(4)
+    return ReportContent(
+        title="Three volumes",
+        structures=structures,
+        volumes=tuple(DICE),
+        load_case=lambda volume: case,
+        provenance=Provenance(
+            "1.2.3",
+            "manyhands report study",
+            datetime(2026, 3, 4, 5, 6, tzinfo=UTC),
+            seed=17,
+            config_hash="c0ffee",
+            inputs={"one": "ab" * 32},
+        ),
+        coverage=tuple(
+            Coverage(v, s.name, slices > (v == "two"), slices == 2, slices == 2)
+            for v in DICE
+            for s in structures
+        ),
+        scores=tuple(
+            score(volume, structure.name, dice)
+            for volume, values in DICE.items()
+            for structure, dice in zip(structures, values, strict=True)
+        ),
+        summaries=summaries(0.75),
+        comparison=(
+            ComparedMethod("Annotator 1", summaries(0.6)),
+            ComparedMethod("Consensus + cut", summaries(0.75), is_ours=True),
+        ),
+        findings=(
+            Finding("COVERAGE_GAP", Severity.WARNING, "Slice 0 was not seen.", "Ask.", "two"),
+            Finding("SIDES_SWAPPED", Severity.ERROR, "Left and right are swapped."),
+        ),
+        left_out={"four": "no boxes"},
+        facts={"Annotators": "4"},
+    )
