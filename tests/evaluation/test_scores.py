@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from manyhands.config import make_structures
 from manyhands.errors import VolumeError
 from manyhands.evaluation import METRICS, score_volume, summarise
 from manyhands.types import IGNORE_LABEL, Grid, LabelArray, Labels, Score, SourceGrid
+from manyhands.volumes import read_labels
 
 LIVER, SPLEEN = STRUCTURES = make_structures(("liver", "spleen"))
 SHAPE = (8, 8, 3)
@@ -153,3 +155,14 @@ def test_nothing_applicable_has_no_mean() -> None:
 
 def test_no_scores_no_summaries() -> None:
     assert summarise([]) == ()
+
+
+@pytest.mark.real
+def test_only_what_a_real_reference_has_is_scored(real_data: Path) -> None:
+    """The MR references have no aorta; against themselves the other four are perfect."""
+    reference = read_labels(real_data / "abdomen_mr" / "case01_label.nii.gz")
+    names = ("liver", "spleen", "kidney_left", "kidney_right", "aorta")
+    scores = score_volume(reference, reference, make_structures(names))
+    assert [s.structure for s in scores] == list(names[:4])
+    for score in scores:
+        assert (score.volume_dice, score.slice_dice, score.nsd, score.hd95_mm) == (1, 1, 1, 0)
