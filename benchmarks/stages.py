@@ -48,11 +48,12 @@ def _open(
             continue
         spent = callers[place][3]
         own -= spent
-        if spent > OPENED_FROM * whole:
+        if spent > OPENED_FROM * whole or called[2].startswith("<"):  # <listcomp> says nothing
             _open(called, spent, whole, statistics, shares)
         else:
             _add(shares, _name(called), spent / whole)
-    _add(shares, f"{_name(place)}, itself", own / whole)
+    name = _name(place) if own == seconds else f"{_name(place)}, itself"
+    _add(shares, name, own / whole)
 
 
 def _name(place: Place) -> str:
