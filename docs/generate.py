@@ -7,6 +7,7 @@ the demo, so that it shows what a reader will get.
 from __future__ import annotations
 
 import tempfile
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ from manyhands.volumes import apply_window, default_window, read_labels, read_vo
 
 DOCS = Path(__file__).parent
 WIDTH = 92  # of the help texts, in characters
-PICTURE_DPI = 110
+PICTURE_DPI = 96
 
 
 def command_reference(group: click.Group) -> str:
@@ -54,37 +55,35 @@ def _help_of(command: click.Command, name: str, parent: click.Context | None) ->
 
 
 def draw_overview(study: Study) -> Figure:
-    """The demo in three pictures: everybody's boxes, the labels they became, and these from the
-    front.
-    """
+    """The demo in three pictures: the slice with most boxes, its labels, these from the front."""
     with study.reading() as connection:
         (record,) = find_volumes(connection)
         answers = current_answers(connection, volume_id=record.volume_id)
     volume = read_volume(study.path(record.image_path), modality=record.modality)
-    stack = to_stack(apply_window(volume.data, default_window(volume)))
     labels = to_stack(read_labels(study.path(EVERYBODY.labels_path(record.name))).data)
+    stack = to_stack(apply_window(volume.data, default_window(volume)))
+    slice_mm, row_mm, column_mm = volume.grid.stack_spacing_mm
+    rows, columns = (np.flatnonzero(stack.any(axis=(0, other))) for other in (2, 1))
+    drawn = Counter(answer.slice_index for answer in answers for _ in answer.boxes)
+    ((slice_index, _),) = drawn.most_common(1)
     structures = study.config.structures
-    slice_index = _busiest(labels, structures)
     row = int(np.median(np.nonzero(labels == structures[-1].structure_id)[1]))
 
-    figure = Figure((10.4, 3.6), layout="constrained")
-    panels = figure.subplots(1, 3)
-    slice_mm, row_mm, column_mm = volume.grid.stack_spacing_mm
-    _show(panels[0], "Boxes of four people on one slice", stack[slice_index], row_mm / column_mm)
-    _draw_boxes(panels[0], [a for a in answers if a.slice_index == slice_index], structures)
-    _show(panels[1], "One label volume", stack[slice_index], row_mm / column_mm)
-    _fill(panels[1], labels[slice_index], structures)
-    _show(panels[2], "The same from the front", stack[::-1, row], slice_mm / column_mm)
-    _fill(panels[2], labels[::-1, row], structures)
+    figure = Figure((10.4, 2.95), layout="constrained")
+    boxes, axial, coronal = figure.subplots(1, 3)
+    _show(boxes, "Boxes of four people on one slice", stack[slice_index], row_mm / column_mm)
+    _draw_boxes(boxes, [a for a in answers if a.slice_index == slice_index], structures)
+    _show(axial, "The label volume", stack[slice_index], row_mm / column_mm)
+    _fill(axial, labels[slice_index], structures)
+    _show(coronal, "The same from the front", stack[::-1, row], slice_mm / column_mm)
+    _fill(coronal, labels[::-1, row], structures)
+    for panel in (boxes, axial, coronal):
+        panel.set_xlim(columns[0] - 0.5, columns[-1] + 0.5)  # the body, without the air around
+    for panel in (boxes, axial):
+        panel.set_ylim(rows[-1] + 0.5, rows[0] - 0.5)
     names = [Rectangle((0, 0), 1, 1, color=s.colour, label=s.name) for s in structures]
     figure.legend(handles=names, loc="outside lower center", ncols=len(names), frameon=False)
     return figure
-
-
-def _busiest(labels: LabelStack, structures: Sequence[Structure]) -> int:
-    """The slice with most structures, of several the one where the smallest is largest."""
-    counts = np.array([np.sum(labels == s.structure_id, axis=(1, 2)) for s in structures])
-    return int(np.lexsort((counts.min(axis=0), (counts > 0).sum(axis=0)))[-1])
 
 
 def _show(panel: Axes, title: str, picture: Any, aspect: float) -> None:
