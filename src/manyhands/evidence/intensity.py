@@ -40,7 +40,7 @@ OWN_SHAPE_FACTOR = 1.5
 OUTSIDE = -60.0
 CT_RANGE_HU = (-150.0, 250.0)
 MR_WHITE_PERCENTILE = 99.0
-DENOISE_MM = 0.5
+DENOISE_MM = 0.8
 
 FloatArray = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.integer]

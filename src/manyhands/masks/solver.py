@@ -28,6 +28,9 @@ DUAL_STEP = 1.0
 PRIMAL_STEP = 1 / 12
 PRIMAL_STEP_PRICED = 1 / 24
 
+# Below, threads wait for each other longer than they work, worst where others use the cores too.
+VOXELS_WORTH_THREADS = 250_000
+
 Indices = npt.NDArray[np.int64]
 
 
@@ -74,11 +77,24 @@ def solve(
 
     Stops when an iteration moves the fields by less than `tolerance` of their sum. Deterministic.
     """
+    voxels = max(f.evidence.size for f in fields)
+    threads = nb.get_num_threads()
+    nb.set_num_threads(threads if voxels >= VOXELS_WORTH_THREADS else 1)
+    try:
+        return _iterate(fields, contests, iterations, tolerance)
+    finally:
+        nb.set_num_threads(threads)
+
+
+def _iterate(
+    fields: Sequence[Field], contests: Sequence[Contest], iterations: int, tolerance: float
+) -> int:
     step = PRIMAL_STEP_PRICED if contests else PRIMAL_STEP
     ahead = [f.solution.copy() for f in fields]
     pull = [f.evidence.copy() if contests else f.evidence for f in fields]
-    iteration = 0
-    for iteration in range(1, iterations + 1):
+    done = 0
+    while done < iterations:
+        done += 1
         if contests:
             for f, p in zip(fields, pull, strict=True):
                 np.copyto(p, f.evidence)
@@ -97,7 +113,7 @@ def solve(
             total += mass
         if moved < tolerance * max(total, 1.0):
             break
-    return iteration
+    return done
 
 
 @nb.njit(parallel=True, fastmath=True, cache=True)
