@@ -186,6 +186,18 @@ def test_simulated_annotators_answer(call: Call, study: Path) -> None:
     assert len({answer.annotator_id for answer in answers_in(study)}) == 2
 
 
+def test_the_seed_is_the_study_s_unless_another_is_given(call: Call, study: Path) -> None:
+    settings = study / "manyhands.toml"
+    settings.write_text(settings.read_text().replace("seed = 0", "seed = 7"))
+
+    call("simulate", study, "--profile", "careful")
+    same = call("simulate", study, "--profile", "careful", "--seed", 7)
+    other = call("simulate", study, "--profile", "careful", "--seed", 8, expect=1)
+
+    assert "1 up to date" in same.stderr
+    assert "has answered on 'one' with seed 7" in other.stderr
+
+
 def test_simulated_annotators_can_write_files_instead(
     call: Call, study: Path, tmp_path: Path
 ) -> None:

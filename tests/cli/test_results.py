@@ -101,12 +101,6 @@ def test_who_else_is_at_work_is_said(call: Call, answered: Path) -> None:
     assert "'segment' is at work (process" in result.stderr
 
 
-def test_the_demo_leaves_other_studies_alone(call: Call, study: Path) -> None:
-    result = call("demo", study, expect=1)
-
-    assert "is a study of its own, with volume 'one'" in result.stderr
-
-
 def test_every_command_has_a_help_and_the_order_is_that_of_the_work(call: Call) -> None:
     names = list(main.commands)
 

@@ -256,7 +256,7 @@ def _tell_import(report: ImportReport, *, as_json: bool, dry_run: bool) -> None:
 @study_argument
 @click.option("--profile", type=click.Choice(list(PROFILES)), default="paper", show_default=True)
 @click.option("--annotators", default=1, show_default=True, type=click.IntRange(1))
-@click.option("--seed", default=0, show_default=True)
+@click.option("--seed", type=int, help="Instead of the one in manyhands.toml.")
 @click.option("--complete", is_flag=True, help="They look at every slice.")
 @click.option(
     "--as-openlabeling",
@@ -268,13 +268,14 @@ def simulate(
     study: Path,
     profile: str,
     annotators: int,
-    seed: int,
+    seed: int | None,
     complete: bool,
     folder: Path | None,
 ) -> None:
     """Let simulated annotators answer on all volumes that have a reference."""
-    crowd = make_annotators(profile, annotators, seed=seed, complete=complete)
     with open_study(study) as opened, bar("simulate") as watch:
+        seed = opened.config.seed if seed is None else seed
+        crowd = make_annotators(profile, annotators, seed=seed, complete=complete)
         if folder is None:
             outcomes = [simulate_answers(opened, crowd, command=command_line(), watch=watch)]
         else:

@@ -1,0 +1,37 @@
+"""What somebody who has never seen the project runs first, whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from click.testing import Result
+
+Call = Callable[..., Result]
+
+
+def test_the_demo_ends_with_a_table_and_a_report_and_is_not_done_twice(
+    call: Call, tmp_path: Path
+) -> None:
+    first = call("demo", tmp_path / "demo")
+    again = call("demo", tmp_path / "demo")
+
+    *table, report = first.stdout.splitlines()
+    means = {line[:15].strip(): float(line.split()[-1]) for line in table[1:]}
+    alone = [mean for title, mean in means.items() if title.endswith("alone")]
+    assert len(alone) == 4
+    # Four people together are better than one of them is on average, and hardly any voxel is lost.
+    assert means["consensus + cut"] > max(0.9, sum(alone) / 4)
+    assert set(means) - {"masks voted", "consensus + cut"} == {
+        *("paper-1 alone", "paper-2 alone", "careful-1 alone", "poor-1 alone")
+    }
+    assert Path(report) == tmp_path / "demo" / "results" / "report.html"
+    assert Path(report).is_file()
+    assert again.stdout == first.stdout
+    assert " done" not in again.stderr
+
+
+def test_the_demo_leaves_other_studies_alone(call: Call, study: Path) -> None:
+    result = call("demo", study, expect=1)
+
+    assert "is a study of its own, with volume 'one'" in result.stderr
