@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage as ndi
 
-from manyhands.evidence.region import CELLS, FAR, INSIDE, MARGIN_ZONE, RING_ZONE, Region
+from manyhands.evidence.region import CELLS, INSIDE, RING_ZONE, Region
 from manyhands.types import LogOddsStack, MaskStack, Modality, Spacing, StackArray
 
 # Chosen on the 12 training cases of abdomen_mr and on abdomen_ct 02 and 03: `make bench` shows
@@ -30,7 +30,8 @@ SHAPE_REACH_SLICES = 2.0
 SHAPE_OWN_SAY = 0.25
 SHAPE_RANGE = (0.05, 0.95)
 SMALL_MM = 45.0  # below, an organ is round and has too few voxels for its own statistics
-SMALL_SLOPE = (1.08, 0.12)
+SMALL_SLOPE = (1.08, 1 / 0.12)  # radius of even odds, log-odds per radius
+NO_SLOPE = (1.0, 0.0)
 SHADING_CAP = 0.10  # 40 HU: more is another tissue, not shading
 COLLAPSED_SHARE = 0.15
 OWN_BIN_BLUR = 2.5
@@ -65,7 +66,7 @@ def prepare(stack: StackArray, modality: Modality, spacing_mm: Spacing) -> Stack
 def intensity_evidence(region: Region, mask: MaskStack | None) -> LogOddsStack:
     """Log-odds of each voxel of `region`, given the mask so far (None at the start).
 
-    Outside the boxes and their margins it is -60. The first call learns from a guess: the
+    Outside the boxes it is -60. The first call learns from a guess: the
     commonest intensity in the cores of all boxes, or their ellipse if the structure is small.
     """
     guess = first_guess(region) if mask is None or not mask.any() else mask
@@ -81,11 +82,8 @@ def intensity_evidence(region: Region, mask: MaskStack | None) -> LogOddsStack:
         for k in collapsed_slices(region, guess):
             shape[k] *= OWN_SHAPE_FACTOR
             table[k] = _own_log_ratio(level[k], region.zone[k], region.cell[k], odds[k])
-    return np.asarray(
-        _score(
-            level, region.zone, region.cell, region.radius, region.penalty, table, shape, is_small
-        )
-    )
+    slope = SMALL_SLOPE if is_small else NO_SLOPE
+    return np.asarray(_score(level, region.zone, region.cell, region.radius, table, shape, *slope))
 
 
 def first_guess(region: Region) -> MaskStack:
@@ -122,7 +120,9 @@ def _shading(image: StackArray, mask: MaskStack) -> FloatArray:
     weight = np.ones(len(values))
     plane: FloatArray = np.zeros(4)
     for _ in range(6):  # iteratively reweighted: Huber's weights
-        plane = np.linalg.lstsq(design * weight[:, None], values * weight, rcond=None)[0]
+        plane = np.asarray(
+            np.linalg.lstsq(design * weight[:, None], values * weight, rcond=None)[0], np.float64
+        )
         residual = np.abs(values - design @ plane)
         weight = 1 / np.maximum(1, residual / (1.5 * max(1.48 * np.median(residual), 0.01)))
     return np.asarray(np.clip(plane[1:], -SHADING_CAP, SHADING_CAP))
@@ -227,23 +227,17 @@ def _count(level, zone, mask, with_rim):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(parallel=True, cache=True)
-def _score(level, zone, cell, radius, penalty, table, shape, is_small):  # type: ignore[no-untyped-def]
+def _score(level, zone, cell, radius, table, shape, even, slope):  # type: ignore[no-untyped-def]
     slices, rows, columns = level.shape
     evidence = np.empty(level.shape, dtype=np.float32)
     for k in nb.prange(slices):
         for r in range(rows):
             for c in range(columns):
-                if zone[k, r, c] == FAR or zone[k, r, c] == RING_ZONE:
+                if zone[k, r, c] != INSIDE:
                     evidence[k, r, c] = OUTSIDE
                     continue
-                value = table[k, level[k, r, c]]
-                if is_small:
-                    slope = (SMALL_SLOPE[0] - radius[k, r, c]) / SMALL_SLOPE[1]
-                    value += min(max(slope, -CLIP), CLIP)
-                if zone[k, r, c] == MARGIN_ZONE:
-                    value -= penalty[k, r, c]
-                else:
-                    value += shape[k, cell[k, r, c]]
+                roundness = min(max((even - radius[k, r, c]) * slope, -CLIP), CLIP)
+                value = table[k, level[k, r, c]] + shape[k, cell[k, r, c]] + roundness
                 evidence[k, r, c] = value
     return evidence
 

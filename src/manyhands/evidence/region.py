@@ -16,7 +16,7 @@ CELLS = 21
 RING = 1.5
 """Background is learned up to this many half sides from the centre of a box."""
 
-FAR, RING_ZONE, MARGIN_ZONE, INSIDE = 0, 1, 2, 3
+FAR, RING_ZONE, INSIDE = 0, 1, 2
 
 Zones = npt.NDArray[np.uint8]
 FloatArray = npt.NDArray[np.float64]
@@ -24,15 +24,11 @@ FloatArray = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class BoxOnSlice:
-    """One box of a structure: slice, edges (row0, column0, row1, column1), their uncertainty.
-
-    `piece` numbers the track it belongs to.
-    """
+    """One box: its slice, the track it belongs to, its edges (row0, column0, row1, column1)."""
 
     slice_index: int
     piece: int
     edges: FloatArray
-    spread_px: FloatArray
 
 
 @dataclass(frozen=True)
@@ -40,9 +36,9 @@ class Region:
     """A crop (slices, rows, columns) around all boxes of one structure.
 
     `image` is scaled to 0..1. `boxes` are in the crop's own pixels. Every voxel has a `zone`:
-    INSIDE a box; in its uncertain MARGIN; in the RING around it, surely background; or FAR. `penalty` is
-    what the margin costs in log-odds. `cell` numbers the box's cells (-1 outside), `radius` is the
-    elliptical distance from the box's centre, 1 where the ellipse touches the box.
+    INSIDE a box, in the RING around it, surely background, or FAR. `cell` numbers the box's cells
+    (-1 outside), `radius` is the elliptical distance from the box's centre, 1 where the ellipse
+    touches the box.
     """
 
     offset: Shape3
@@ -52,7 +48,6 @@ class Region:
     zone: Zones
     cell: npt.NDArray[np.int16]
     radius: StackArray
-    penalty: StackArray
 
     @property
     def slices(self) -> tuple[slice, slice, slice]:
@@ -76,10 +71,8 @@ class Region:
 
     def with_boxes(self, boxes: Sequence[BoxOnSlice]) -> Region:
         """The same crop with other boxes."""
-        zone, cell, radius, penalty = _describe(self.image.shape, boxes)
-        return replace(
-            self, boxes=tuple(boxes), zone=zone, cell=cell, radius=radius, penalty=penalty
-        )
+        zone, cell, radius = _describe(self.image.shape, boxes)
+        return replace(self, boxes=tuple(boxes), zone=zone, cell=cell, radius=radius)
 
 
 def cut_region(
@@ -100,73 +93,46 @@ def cut_region(
     own = tuple(
         replace(box, slice_index=box.slice_index - first, edges=box.edges - shift) for box in boxes
     )
-    zone, cell, radius, penalty = _describe(image.shape, own)
+    zone, cell, radius = _describe(image.shape, own)
     offset = (first, int(low[0]), int(low[1]))
-    return Region(offset, image, spacing_mm, own, zone, cell, radius, penalty)
-
-
-MARGIN_SPREADS = 2.0
-"""A structure may reach this many standard deviations beyond an uncertain edge."""
-MARGIN_COST = 1.5
-"""Log-odds per standard deviation beyond the edge."""
+    return Region(offset, image, spacing_mm, own, zone, cell, radius)
 
 
 def _describe(
     shape: tuple[int, ...], boxes: Sequence[BoxOnSlice]
-) -> tuple[Zones, npt.NDArray[np.int16], StackArray, StackArray]:
+) -> tuple[Zones, npt.NDArray[np.int16], StackArray]:
     zone = np.full(shape, FAR, dtype=np.uint8)
     cell = np.full(shape, -1, dtype=np.int16)
     radius = np.full(shape, 9.0, dtype=np.float32)
-    penalty = np.zeros(shape, dtype=np.float32)
     for box in boxes:
         k = box.slice_index
-        _place_box(box.edges, box.spread_px, zone[k], cell[k], radius[k], penalty[k])
-    return zone, cell, radius, penalty
+        _place_box(box.edges, zone[k], cell[k], radius[k])
+    return zone, cell, radius
 
 
 @nb.njit(cache=True)
-def _place_box(edges, spread, zone, cell, radius, penalty):  # type: ignore[no-untyped-def]
+def _place_box(edges, zone, cell, radius):  # type: ignore[no-untyped-def]
     """Enter one box into a slice; where boxes overlap a voxel belongs to the nearer centre."""
     row0, column0, row1, column1 = edges
     half_rows, half_columns = max((row1 - row0) / 2, 0.5), max((column1 - column0) / 2, 0.5)
     rows, columns = zone.shape
     for r in range(rows):
         v = (r + 0.5 - (row0 + row1) / 2) / half_rows
-        if abs(v) >= RING + 0.5:
+        if abs(v) >= RING:
             continue
         for c in range(columns):
             u = (c + 0.5 - (column0 + column1) / 2) / half_columns
+            if abs(u) >= RING:
+                continue
             distance = np.sqrt(u * u + v * v)
-            reach = max(abs(u), abs(v))
-            if reach > 1:
-                beyond_row = _beyond(r + 0.5, row0, row1, spread[0], spread[2])
-                beyond_column = _beyond(c + 0.5, column0, column1, spread[1], spread[3])
-                beyond = max(beyond_row, beyond_column)
-                if beyond <= MARGIN_SPREADS:
-                    new = MARGIN_ZONE
-                elif reach < RING:
-                    new = RING_ZONE
-                else:
-                    new = FAR
-                if new > zone[r, c]:
-                    zone[r, c] = new
-                    penalty[r, c] = MARGIN_COST * beyond if new == MARGIN_ZONE else 0.0
-                if distance < radius[r, c]:
+            if max(abs(u), abs(v)) > 1:
+                if zone[r, c] < RING_ZONE:
+                    zone[r, c] = RING_ZONE
+                if zone[r, c] == RING_ZONE and distance < radius[r, c]:
                     radius[r, c] = distance
             elif zone[r, c] < INSIDE or distance < radius[r, c]:
                 zone[r, c] = INSIDE
-                penalty[r, c] = 0.0
                 radius[r, c] = distance
                 row_cell = min(int((v + 1) / 2 * CELLS), CELLS - 1)
                 column_cell = min(int((u + 1) / 2 * CELLS), CELLS - 1)
                 cell[r, c] = row_cell * CELLS + column_cell
-
-
-@nb.njit(cache=True)
-def _beyond(position, low, high, spread_low, spread_high):  # type: ignore[no-untyped-def]
-    """How many standard deviations a position lies outside low..high."""
-    if position < low:
-        return (low - position) / max(spread_low, 1e-6)
-    if position > high:
-        return (position - high) / max(spread_high, 1e-6)
-    return 0.0

@@ -89,7 +89,7 @@ def find_contests(regions: Sequence[Region]) -> tuple[Contest, ...]:
         high = np.minimum(*ends)
         if (low >= high).any():
             continue
-        inside = [_window(r, low, high) >= INSIDE - 1 for r in (first, second)]
+        inside = [_window(r, low, high) == INSIDE for r in (first, second)]
         common = np.argwhere(inside[0] & inside[1]) + low
         if len(common):
             index = [

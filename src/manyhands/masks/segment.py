@@ -78,9 +78,9 @@ def cut_regions(
 
 def _boxes(consensus: Consensus, size: int) -> list[BoxOnSlice]:
     return [
-        BoxOnSlice(int(k), piece, edges / size, spread / size)
+        BoxOnSlice(int(k), piece, edges / size)
         for piece, track in enumerate(consensus.tracks)
-        for k, edges, spread in zip(track.slice_indices, track.boxes, track.spread_px, strict=True)
+        for k, edges in zip(track.slice_indices, track.boxes, strict=True)
     ]
 
 
