@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from manyhands.evidence.region import (
     CELLS,
     FAR,
-    MARGIN_ZONE,
     RING_ZONE,
     BoxOnSlice,
     Region,
@@ -22,8 +21,8 @@ SPACING: Spacing = (3.0, 2.0, 1.0)
 Edges = tuple[float, float, float, float]
 
 
-def on_slice(k: int, edges: Edges, *, spread: Edges = (0, 0, 0, 0), piece: int = 0) -> BoxOnSlice:
-    return BoxOnSlice(k, piece, np.array(edges, dtype=np.float64), np.array(spread))
+def on_slice(k: int, edges: Edges, *, piece: int = 0) -> BoxOnSlice:
+    return BoxOnSlice(k, piece, np.array(edges, dtype=np.float64))
 
 
 def picture(*boxes: BoxOnSlice, rows: int = 24, columns: int = 30, slices: int = 1) -> Region:
@@ -85,54 +84,6 @@ def test_the_thinnest_box_has_a_voxel(edges: Edges) -> None:
     assert picture(on_slice(0, edges)).inside.any()
 
 
-class TestMargin:
-    """Where the structure may reach beyond an uncertain edge."""
-
-    def test_exact_edges_have_none(self) -> None:
-        region = picture(on_slice(0, (8, 10, 12, 16)))
-        assert not (region.zone == MARGIN_ZONE).any()
-        assert not region.penalty.any()
-
-    def test_it_lies_beyond_the_uncertain_edge_alone(self) -> None:
-        region = picture(on_slice(0, (8, 10, 12, 16), spread=(2, 0, 0, 0)))
-        rows, columns = np.nonzero(whole(region, region.zone, FAR)[0] == MARGIN_ZONE)
-        assert rows.max() == 7
-        assert (columns.min(), columns.max()) == (10, 15)
-
-    @pytest.mark.parametrize("edge", range(4))
-    def test_it_grows_with_the_spread(self, edge: int) -> None:
-        widths = []
-        for spread_px in (0.5, 1.0, 1.5):
-            spread = np.zeros(4)
-            spread[edge] = spread_px
-            box = BoxOnSlice(0, 0, np.array([8.0, 10, 14, 16]), spread)
-            widths.append(int((picture(box).zone == MARGIN_ZONE).sum()))
-        assert widths[0] < widths[1] < widths[2]
-
-    def test_it_costs_more_the_further_out_and_nothing_elsewhere(self) -> None:
-        region = picture(on_slice(0, (8, 10, 12, 16), spread=(0, 0, 0, 2)))
-        is_margin = region.zone == MARGIN_ZONE
-        assert not region.penalty[~is_margin].any()
-        (along,) = region.penalty[0, is_margin[0].any(axis=1)][:1]
-        cost = along[along > 0]
-        assert len(cost) >= 2
-        assert (np.diff(cost) > 0).all()
-
-    def test_a_less_certain_edge_makes_the_same_distance_cheaper(self) -> None:
-        sure, unsure = (
-            picture(on_slice(0, (8, 10, 12, 16), spread=(s, s, s, s))) for s in (1.0, 2.0)
-        )
-        both = (sure.zone == MARGIN_ZONE) & (unsure.zone == MARGIN_ZONE)
-        assert both.any()
-        assert (unsure.penalty[both] < sure.penalty[both]).all()
-
-    @pytest.mark.xfail(reason="of two margins the first box's penalty is taken, not the smaller")
-    def test_of_two_margins_the_cheaper_counts(self) -> None:
-        sure = on_slice(0, (2, 2, 10, 10), spread=(1, 1, 1, 1))
-        unsure = on_slice(0, (2, 12, 10, 20), spread=(3, 3, 3, 3))
-        np.testing.assert_array_equal(picture(sure, unsure).penalty, picture(unsure, sure).penalty)
-
-
 class TestSeveralBoxes:
     """Pieces on one slice, and slices of one piece."""
 
@@ -159,6 +110,7 @@ class TestSeveralBoxes:
             region = picture(*order)
             np.testing.assert_array_equal(whole(region, region.inside, 0)[0], union)
             np.testing.assert_array_equal(region.cell >= 0, region.inside)
+            np.testing.assert_array_equal(region.radius, picture(*boxes).radius)
 
     def test_slices_have_their_own_boxes_and_may_have_none(self) -> None:
         region = picture(on_slice(2, (8, 10, 12, 16)), on_slice(4, (2, 3, 6, 5)), slices=6)
@@ -224,7 +176,7 @@ class TestCrop:
         assert after.boxes == (smaller,)
         assert after.inside.sum() == 16
         back = after.with_boxes(region.boxes)
-        for name in ("zone", "cell", "radius", "penalty"):
+        for name in ("zone", "cell", "radius"):
             np.testing.assert_array_equal(getattr(back, name), getattr(region, name))
 
 

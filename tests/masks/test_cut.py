@@ -15,15 +15,10 @@ EVEN: Spacing = (2.0, 2.0, 2.0)
 Edges = tuple[float, float, float, float]
 
 
-def region(
-    edges: Edges, *, image: StackArray | None = None, spacing_mm: Spacing = EVEN, spread: float = 0
-) -> Region:
+def region(edges: Edges, *, image: StackArray | None = None, spacing_mm: Spacing = EVEN) -> Region:
     """The same box on all three slices of a picture of zeros."""
     stack = np.zeros(SHAPE, dtype=np.float32) if image is None else image
-    boxes = [
-        BoxOnSlice(k, 0, np.array(edges, dtype=np.float64), np.full(4, spread))
-        for k in range(SHAPE[0])
-    ]
+    boxes = [BoxOnSlice(k, 0, np.array(edges, dtype=np.float64)) for k in range(SHAPE[0])]
     return cut_region(stack, boxes, spacing_mm)
 
 
@@ -103,13 +98,6 @@ class TestContests:
             for of, index in ((first, contest.first_index), (second, contest.second_index))
         ]
         np.testing.assert_array_equal(at[0], at[1])
-
-    def test_also_beyond_uncertain_edges(self) -> None:
-        """Boxes two pixels apart, each with edges that may lie three further out."""
-        sure = [region((5, 5, 15, 15)), region((5, 17, 15, 30))]
-        unsure = [region((5, 5, 15, 15), spread=3), region((5, 17, 15, 30), spread=3)]
-        assert find_contests(sure) == ()
-        assert len(find_contests(unsure)) == 1
 
     def test_none_between_structures_apart_or_with_one_alone(self) -> None:
         assert find_contests([region((2, 2, 8, 8)), region((20, 30, 28, 38))]) == ()

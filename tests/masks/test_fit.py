@@ -43,7 +43,7 @@ def scene(
         s: cut_region(
             image.astype(np.float32),
             [
-                BoxOnSlice(int(k), 0, loose_box(mask[k], looseness), np.zeros(4))
+                BoxOnSlice(int(k), 0, loose_box(mask[k], looseness))
                 for k in np.flatnonzero(mask.any(axis=(1, 2)))
             ],
             SPACING,

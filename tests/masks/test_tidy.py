@@ -15,7 +15,7 @@ SHAPE = (4, 30, 40)
 def region(*edges: tuple[int, int, int, int], slices: int = SHAPE[0]) -> Region:
     """These boxes on every slice, in a crop as large as the picture."""
     boxes = [
-        BoxOnSlice(k, piece, np.array(e, dtype=np.float64), np.zeros(4))
+        BoxOnSlice(k, piece, np.array(e, dtype=np.float64))
         for piece, e in enumerate(edges)
         for k in range(slices)
     ]

@@ -25,7 +25,7 @@ def organ(*, but: tuple[int, ...] = ()) -> MaskStack:
 
 
 def boxes(edges: np.ndarray, piece: int = 0) -> list[BoxOnSlice]:
-    return [BoxOnSlice(k, piece, edges, np.zeros(4)) for k in range(SHAPE[0])]
+    return [BoxOnSlice(k, piece, edges) for k in range(SHAPE[0])]
 
 
 def uncropped(*tracks: list[BoxOnSlice]) -> Region:
@@ -121,9 +121,7 @@ def test_boxes_only_shrink_and_never_vanish(data: st.DataObject) -> None:
     for k in sorted(data.draw(st.sets(st.integers(0, 4), min_size=1))):
         row, column = data.draw(st.tuples(*[st.floats(-4, 50)] * 2))
         height, width = data.draw(st.tuples(*[st.floats(0.5, 30)] * 2))
-        track.append(
-            BoxOnSlice(k, 0, np.array([row, column, row + height, column + width]), np.zeros(4))
-        )
+        track.append(BoxOnSlice(k, 0, np.array([row, column, row + height, column + width])))
         r, c, size = data.draw(st.tuples(*[st.integers(0, 55)] * 2, st.integers(0, 20)))
         mask[k, r : r + size, c : c + size] = True
     stack = np.zeros(SHAPE, dtype=np.float32)
