@@ -189,6 +189,30 @@ class TestSeveralStructures:
         found = segment(volume, {3: agreed(track_of(left))})
         assert dice(where(found, 3), left) > 0.9
 
+    @pytest.mark.parametrize(
+        "order",
+        [
+            ("core", "shell"),
+            pytest.param(
+                ("shell", "core"),
+                marks=pytest.mark.xfail(reason="the hole in the shell is filled before the core"),
+            ),
+        ],
+    )
+    def test_one_inside_another(self, order: tuple[str, str]) -> None:
+        """As a tumour in the liver: neither takes the voxels of the other, whoever comes first."""
+        whole = ellipsoid((5, 22, 24), (4.2, 17, 18))
+        core = ellipsoid((5, 22, 24), (3.2, 7, 7))
+        shell = whole & ~core
+        boxes = {
+            "core": (2, agreed(track_of(core, looseness=1.3))),
+            "shell": (1, agreed(track_of(whole, looseness=1.2))),
+        }
+        volume = volume_of(pictures((shell, 120), (core, 230)))
+        found = segment(volume, dict(boxes[name] for name in order))
+        assert dice(where(found, 1), shell) > 0.9
+        assert dice(where(found, 2), core) > 0.9
+
     def test_a_structure_without_boxes_gets_no_voxel(self, left: MaskStack) -> None:
         found = segment(volume_of(pictures((left, 140))), {1: agreed(track_of(left)), 2: agreed()})
         assert set(np.unique(found.labels.data)) == {0, 1}

@@ -83,9 +83,10 @@ def test_no_mask_at_all_gives_an_ellipse_on_every_slice_with_a_box() -> None:
     assert found.any(axis=(1, 2)).tolist() == [True, True, False, True]
 
 
-def test_the_mask_given_is_left_alone() -> None:
+@pytest.mark.parametrize("has_island", [True, False])
+def test_the_mask_given_is_left_alone(has_island: bool) -> None:
     mask = square()
-    mask[1, 28, 35:37] = True
+    mask[1, 28, 35:37] = has_island
     mask[2, 12:15, 12:15] = False
     mask[3] = False
     before = mask.copy()

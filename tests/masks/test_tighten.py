@@ -34,7 +34,7 @@ def uncropped(*tracks: list[BoxOnSlice]) -> Region:
     region = cut_region(
         stack, [box for track in tracks for box in track], (4.0, 2.0, 2.0), margin=9
     )
-    assert region.image.shape == SHAPE
+    assert region.image.shape[1:] == SHAPE[1:]
     return region
 
 
@@ -57,6 +57,12 @@ def test_loose_edges_move_most_of_the_way_and_none_cuts_the_mask(
     left = (found - TIGHT) * OUTWARD
     assert (left >= 0).all()
     assert (left <= loose / 2).all()
+
+
+def test_a_track_of_one_slice_is_tightened_like_any() -> None:
+    (only,) = tighten(uncropped(boxes(TIGHT + 6 * OUTWARD)[:1]), organ()[:1])
+    left = (only.edges - TIGHT) * OUTWARD
+    assert ((left >= 0) & (left <= 3)).all()
 
 
 def test_a_box_inside_its_mask_does_not_shrink_further() -> None:
