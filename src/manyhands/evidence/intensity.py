@@ -29,6 +29,7 @@ SHAPE_WEIGHT = 1.5
 SHAPE_REACH_SLICES = 2.0
 SHAPE_OWN_SAY = 0.25
 SHAPE_RANGE = (0.05, 0.95)
+GUESS_RADIUS = 0.75
 SMALL_MM = 45.0  # below, an organ is round and has too few voxels for its own statistics
 SMALL_SLOPE = (1.08, 1 / 0.12)  # radius of even odds, log-odds per radius
 NO_SLOPE = (1.0, 0.0)
@@ -88,7 +89,7 @@ def intensity_evidence(region: Region, mask: MaskStack | None) -> LogOddsStack:
 
 def first_guess(region: Region) -> MaskStack:
     """Voxels of the commonest intensity in the cores of the boxes; ellipses if there are few."""
-    ellipse = np.asarray(region.radius < 0.9)
+    ellipse = np.asarray(region.radius < GUESS_RADIUS)
     if region.side_mm < SMALL_MM:
         return ellipse
     core = region.image[region.radius < 0.6]
