@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage as ndi
 
-from manyhands.evidence.region import CELLS, INSIDE, RING_ZONE, Region
+from manyhands.evidence.region import CELLS, INSIDE, OUTSIDE, RING_ZONE, Region
 from manyhands.types import LogOddsStack, MaskStack, Modality, Spacing, StackArray
 
 # Chosen on the 12 training cases of abdomen_mr and on abdomen_ct 02 and 03: `make bench` shows
@@ -39,7 +39,6 @@ OWN_BIN_BLUR = 2.5
 OWN_FLOOR = 1e-2
 OWN_CLIP = 2.0
 OWN_SHAPE_FACTOR = 1.5
-OUTSIDE = -60.0
 CT_RANGE_HU = (-150.0, 250.0)
 MR_WHITE_PERCENTILE = 99.0
 DENOISE_MM = 0.8

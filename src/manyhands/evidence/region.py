@@ -18,6 +18,9 @@ RING = 1.5
 
 FAR, RING_ZONE, INSIDE = 0, 1, 2
 
+OUTSIDE = -60.0
+"""Log-odds where a structure cannot be."""
+
 Zones = npt.NDArray[np.uint8]
 FloatArray = npt.NDArray[np.float64]
 
@@ -70,9 +73,27 @@ class Region:
         return float(np.median(sides))
 
     def with_boxes(self, boxes: Sequence[BoxOnSlice]) -> Region:
-        """The same crop with other boxes."""
+        """The same crop with other boxes, which are in its own pixels."""
         zone, cell, radius = _describe(self.image.shape, boxes)
         return replace(self, boxes=tuple(boxes), zone=zone, cell=cell, radius=radius)
+
+    def to_own(self, boxes: Sequence[BoxOnSlice]) -> tuple[BoxOnSlice, ...]:
+        """Boxes of the stack in this crop's own slices and pixels."""
+        k, r, c = self.offset
+        shift = np.array([r, c, r, c], dtype=np.float64)
+        return tuple(
+            replace(box, slice_index=box.slice_index - k, edges=box.edges - shift) for box in boxes
+        )
+
+    def holds(self, boxes: Sequence[BoxOnSlice]) -> bool:
+        """Whether boxes, in the crop's own pixels, all lie within it."""
+        slices, rows, columns = self.image.shape
+        return all(
+            0 <= box.slice_index < slices
+            and (box.edges[:2] >= 0).all()
+            and (box.edges[2:] <= (rows, columns)).all()
+            for box in boxes
+        )
 
 
 def cut_region(
@@ -89,13 +110,18 @@ def cut_region(
     image = np.ascontiguousarray(
         stack[first : last + 1, low[0] : high[0], low[1] : high[1]], dtype=np.float32
     )
-    shift = np.array([low[0], low[1], low[0], low[1]], dtype=np.float64)
-    own = tuple(
-        replace(box, slice_index=box.slice_index - first, edges=box.edges - shift) for box in boxes
-    )
-    zone, cell, radius = _describe(image.shape, own)
     offset = (first, int(low[0]), int(low[1]))
-    return Region(offset, image, spacing_mm, own, zone, cell, radius)
+    nothing = np.zeros((0, 0, 0))
+    bare = Region(
+        offset,
+        image,
+        spacing_mm,
+        (),
+        nothing.astype(np.uint8),
+        nothing.astype(np.int16),
+        nothing.astype(np.float32),
+    )
+    return bare.with_boxes(bare.to_own(boxes))
 
 
 def _describe(

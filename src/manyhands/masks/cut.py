@@ -25,10 +25,16 @@ class Cut:
     It keeps its solution, so that a later `improve` starts where the last one ended.
     """
 
-    def __init__(self, regions: Mapping[int, Region]) -> None:
+    def __init__(
+        self, regions: Mapping[int, Region], *, start: Mapping[int, Field] | None = None
+    ) -> None:
+        """`start` gives the state, by id, in which an earlier cut of the same crops ended."""
         self._ids = tuple(regions)
-        self._fields: dict[int, Field] = {}
-        self._weights = {s: boundary_weights(region) for s, region in regions.items()}
+        self._fields: dict[int, Field] = dict(start or {})
+        self._weights = {
+            s: self._fields[s].weights if s in self._fields else boundary_weights(region)
+            for s, region in regions.items()
+        }
         self._contests = find_contests(list(regions.values()))
 
     def improve(self, evidence: Mapping[int, LogOddsStack], *, iterations: int = 120) -> int:
@@ -49,11 +55,9 @@ class Cut:
         """The structure's voxels, in its region's crop."""
         return np.asarray(self._fields[structure_id].solution > 0.5)
 
-    def solution(self, structure_id: int) -> StackArray:
-        return self._fields[structure_id].solution
-
-    def weights(self, structure_id: int) -> StackArray:
-        return self._weights[structure_id]
+    def field(self, structure_id: int) -> Field:
+        """The structure's state, for a later cut to start from."""
+        return self._fields[structure_id]
 
 
 def boundary_weights(region: Region) -> StackArray:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from manyhands.evidence import Model
-from manyhands.evidence.region import Region
+from manyhands.evidence.region import OUTSIDE, Region
 from manyhands.masks.cut import Cut
+from manyhands.masks.solver import Field
 from manyhands.masks.tighten import tighten
 from manyhands.masks.trust import voxel_probability
 from manyhands.types import LogOddsStack, MaskStack, Progress, StackArray
@@ -21,44 +22,85 @@ SETTLED = 1e-3  # share of voxels that change
 
 @dataclass
 class Fitted:
-    """A structure's mask and the probability of each voxel, in its region's crop."""
+    """A structure's mask and the probability of each voxel, in its region's crop.
+
+    `field` is the state of the cut, from which another fit of the same crop can go on.
+    """
 
     region: Region
     mask: MaskStack
     probability: StackArray
+    field: Field
 
 
 def fit(
-    regions: Mapping[int, Region], model: Model, *, progress: Progress | None = None
+    regions: Mapping[int, Region],
+    model: Model,
+    *,
+    start: Mapping[int, Fitted] | None = None,
+    taken: Mapping[int, MaskStack] | None = None,
+    progress: Progress | None = None,
 ) -> dict[int, Fitted]:
-    """Fit all structures of a volume together, by id; `regions` may not be empty."""
-    cut = Cut(regions)
-    current = dict(regions)
+    """Fit all structures of a volume together, by id; `regions` may not be empty.
+
+    `start` gives earlier fits, of the same crops and nearly the same boxes; if all structures have
+    one, only one round is made. `taken` marks voxels that a structure may not have.
+    """
+    start = start or {}
+    models = {s: _barred(model, (taken or {}).get(s)) for s in regions}
+    cut = Cut(regions, start={s: found.field for s, found in start.items()})
     masks: dict[int, MaskStack | None] = dict.fromkeys(regions)
+    masks.update({s: found.mask for s, found in start.items()})
+    current = {s: _with_tight_boxes(regions[s], masks[s]) for s in regions}
     evidence: dict[int, LogOddsStack] = {}
-    for number in range(ROUNDS):
-        moving = set(regions)
-        for _ in range(ITERATIONS):
-            fresh = {s: model(current[s], masks[s]) for s in sorted(moving)}
-            evidence.update(fresh)
-            cut.improve(fresh)
-            for s in sorted(moving):
-                new, old = cut.mask(s), masks[s]
-                masks[s] = new
-                if old is not None and np.count_nonzero(new != old) < SETTLED * max(new.sum(), 1):
-                    moving.discard(s)
-            if not moving:
-                break
-        if number < ROUNDS - 1:
+    rounds = ROUNDS if len(start) < len(regions) else 1
+    for number in range(rounds):
+        if number:
             current = {s: _with_tight_boxes(regions[s], masks[s]) for s in regions}
+        _settle(cut, current, masks, evidence, models)
         if progress:
-            progress((number + 1) / ROUNDS)
-    return {
-        s: Fitted(
-            current[s], cut.mask(s), voxel_probability(evidence[s], cut.weights(s), cut.mask(s))
-        )
-        for s in regions
-    }
+            progress((number + 1) / rounds)
+    return {s: _finish(current[s], cut.field(s), evidence[s]) for s in regions}
+
+
+def _finish(region: Region, field: Field, evidence: LogOddsStack) -> Fitted:
+    mask = np.asarray(field.solution > 0.5)
+    return Fitted(region, mask, voxel_probability(evidence, field.weights, mask), field)
+
+
+def _settle(
+    cut: Cut,
+    regions: Mapping[int, Region],
+    masks: dict[int, MaskStack | None],
+    evidence: dict[int, LogOddsStack],
+    models: Mapping[int, Model],
+) -> None:
+    """Evidence and cut in turn until no mask moves; brings `masks` and `evidence` up to date."""
+    moving = set(regions)
+    for _ in range(ITERATIONS):
+        fresh = {s: models[s](regions[s], masks[s]) for s in sorted(moving)}
+        evidence.update(fresh)
+        cut.improve(fresh)
+        for s in sorted(moving):
+            new, old = cut.mask(s), masks[s]
+            masks[s] = new
+            if old is not None and np.count_nonzero(new != old) < SETTLED * max(new.sum(), 1):
+                moving.discard(s)
+        if not moving:
+            return
+
+
+def _barred(model: Model, taken: MaskStack | None) -> Model:
+    """The model, with no hope for voxels that are `taken`."""
+    if taken is None:
+        return model
+
+    def with_taken(region: Region, mask: MaskStack | None) -> LogOddsStack:
+        evidence = model(region, mask)
+        evidence[taken] = OUTSIDE
+        return evidence
+
+    return with_taken
 
 
 def _with_tight_boxes(region: Region, mask: MaskStack | None) -> Region:

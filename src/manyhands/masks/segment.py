@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+import numpy.typing as npt
 
 from manyhands.errors import ConfigError
-from manyhands.evidence import MODELS, prepare
-from manyhands.evidence.region import BoxOnSlice, Region, cut_region
-from manyhands.geometry import from_stack, to_stack
+from manyhands.evidence import MODELS, Model
+from manyhands.geometry import from_stack
 from manyhands.masks.fit import Fitted, fit
 from manyhands.masks.tidy import tidy
 from manyhands.masks.trust import slice_confidence
-from manyhands.masks.working_grid import block_means, block_size, restore
+from manyhands.masks.working_grid import WorkingImage, prepare_image, restore
 from manyhands.types import (
     IGNORE_LABEL,
     Consensus,
@@ -21,7 +21,6 @@ from manyhands.types import (
     LabelStack,
     Progress,
     Segmentation,
-    Spacing,
     StackArray,
     Volume,
 )
@@ -40,19 +39,17 @@ def segment(
     `IGNORE_LABEL`: nobody can say that they are background. Structures without a track give no
     voxels. Deterministic. Raises `ConfigError` for a model that `MODELS` does not list.
     """
-    if model not in MODELS:
-        raise ConfigError(f"unknown model '{model}'; known are {', '.join(MODELS)}")
-    stack = to_stack(volume.data)
-    size = block_size(volume.grid.stack_spacing_mm)
-    regions = cut_regions(volume, structures, size)
-    fitted = fit(regions, MODELS[model], progress=progress) if regions else {}
+    chosen = find_model(model)
+    image = prepare_image(volume)
+    regions = {s: image.cut_region(c) for s, c in structures.items() if has_boxes(c)}
+    fitted = fit(regions, chosen, progress=progress) if regions else {}
 
-    labels = np.zeros(stack.shape, dtype=np.uint8)
-    probability = np.ones(stack.shape, dtype=np.float32)
-    confidence = {s: np.full(len(stack), np.nan) for s in structures}
+    labels = np.zeros(volume.grid.stack_shape, dtype=np.uint8)
+    probability = np.ones(volume.grid.stack_shape, dtype=np.float32)
+    confidence = {s: np.full(len(labels), np.nan) for s in structures}
     for structure_id, found in fitted.items():
         confidence[structure_id][found.region.slices[0]] = _paint(
-            structure_id, found, size, labels, probability
+            structure_id, found, image, labels, probability
         )
     _ignore_unseen(labels, structures)
     return Segmentation(
@@ -62,40 +59,33 @@ def segment(
     )
 
 
-def cut_regions(
-    volume: Volume, structures: Mapping[int, Consensus], size: int
-) -> dict[int, Region]:
-    """The crops around all structures that have a track, on the grid of blocks of `size` pixels."""
-    boxes = {s: _boxes(c, size) for s, c in structures.items() if any(len(t) for t in c.tracks)}
-    if not boxes:
-        return {}
-    k_mm, row_mm, column_mm = volume.grid.stack_spacing_mm
-    spacing_mm: Spacing = (k_mm, row_mm * size, column_mm * size)
-    blocks = block_means(to_stack(volume.data), size)
-    image: StackArray = prepare(blocks, volume.modality, spacing_mm)
-    return {s: cut_region(image, of_structure, spacing_mm) for s, of_structure in boxes.items()}
+def find_model(name: str) -> Model:
+    """The model of that name. Raises `ConfigError` if there is none."""
+    if name not in MODELS:
+        raise ConfigError(f"unknown model '{name}'; known are {', '.join(MODELS)}")
+    return MODELS[name]
 
 
-def _boxes(consensus: Consensus, size: int) -> list[BoxOnSlice]:
-    return [
-        BoxOnSlice(int(k), piece, edges / size)
-        for piece, track in enumerate(consensus.tracks)
-        for k, edges in zip(track.slice_indices, track.boxes, strict=True)
-    ]
+def has_boxes(consensus: Consensus) -> bool:
+    return any(len(track) for track in consensus.tracks)
 
 
 def _paint(
-    structure_id: int, found: Fitted, size: int, labels: LabelStack, probability: StackArray
-) -> np.ndarray:
+    structure_id: int,
+    found: Fitted,
+    image: WorkingImage,
+    labels: LabelStack,
+    probability: StackArray,
+) -> npt.NDArray[np.float64]:
     """Enter one structure into the volume; returns the confidence of its slices."""
     mask = tidy(found.region, found.mask)
-    where, share = restore(mask.astype(np.float32), size, found.region.offset, labels.shape)
-    _, likely = restore(found.probability, size, found.region.offset, labels.shape)
-    # Masks of two structures never share a block, so two shares never both exceed one half.
+    offset = found.region.offset
+    where, share = restore(mask.astype(np.float32), image.block, offset, labels.shape)
+    _, likely = restore(found.probability, image.block, offset, labels.shape)
+    # The cut gives no voxel twice; what was filled in afterwards yields to what is there.
     is_mine = (share > 0.5) & (labels[where] == 0)
-    # Of background: that it is no structure at all.
-    is_other = (labels[where] == 0) & ~is_mine
-    probability[where][is_other] = np.minimum(probability[where], 1 - likely)[is_other]
+    is_background = (labels[where] == 0) & ~is_mine
+    probability[where][is_background] = np.minimum(probability[where], 1 - likely)[is_background]
     probability[where][is_mine] = likely[is_mine]
     labels[where][is_mine] = structure_id
     return slice_confidence(found.probability, mask)

@@ -14,14 +14,30 @@ FALLBACK_RADIUS = 0.8
 
 
 def tidy(region: Region, mask: MaskStack) -> MaskStack:
-    pieces, count = ndi.label(mask)
-    if count > 1:
-        sizes = np.bincount(pieces.reshape(-1))
-        sizes[0] = 0
-        mask = (sizes >= ISLAND_SHARE * sizes.max())[pieces]
-    mask = mask.copy()
+    """Take islands away, fill holes, and give a slice that has a box but no mask an ellipse.
+
+    An island is smaller than a share of the largest part of the same piece.
+    """
+    mask = _without_islands(region, mask)
     for k in range(len(mask)):
         mask[k] = ndi.binary_fill_holes(mask[k])
         if mask[k].sum() < EMPTY_SHARE * region.inside[k].sum():
             mask[k] |= region.radius[k] <= FALLBACK_RADIUS
     return mask
+
+
+def _without_islands(region: Region, mask: MaskStack) -> MaskStack:
+    parts, count = ndi.label(mask)
+    if count < 2:
+        return mask.copy()
+    is_kept = np.zeros(count + 1, dtype=np.bool_)
+    for piece in {box.piece for box in region.boxes}:
+        sizes = np.zeros(count + 1, dtype=np.int64)
+        for box in region.boxes:
+            if box.piece == piece:
+                row0, column0, row1, column1 = np.rint(np.maximum(box.edges, 0)).astype(int)
+                own = parts[box.slice_index, row0:row1, column0:column1]
+                sizes += np.bincount(own.reshape(-1), minlength=count + 1)
+        sizes[0] = 0
+        is_kept |= sizes >= max(ISLAND_SHARE * sizes.max(), 1)
+    return np.asarray(is_kept[parts])

@@ -2,14 +2,49 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage as ndi
 
-from manyhands.types import Shape3, Spacing, StackArray
+from manyhands.evidence import prepare
+from manyhands.evidence.region import BoxOnSlice, Region, cut_region
+from manyhands.geometry import to_stack
+from manyhands.types import Consensus, Shape3, Spacing, StackArray, Volume
 
 PIXEL_MM = 1.5
 """Pixels are joined to blocks of about this size; finer detail is below what boxes can settle."""
+
+
+@dataclass(frozen=True)
+class WorkingImage:
+    """A volume as it is fitted: `image` (slices, rows, columns), 0..1, of blocks of pixels."""
+
+    image: StackArray
+    spacing_mm: Spacing
+    block: int
+
+    def boxes_of(self, consensus: Consensus) -> list[BoxOnSlice]:
+        """All boxes of one structure, in this image's pixels."""
+        return [
+            BoxOnSlice(int(k), piece, edges / self.block)
+            for piece, track in enumerate(consensus.tracks)
+            for k, edges in zip(track.slice_indices, track.boxes, strict=True)
+        ]
+
+    def cut_region(self, consensus: Consensus) -> Region:
+        """The crop around the boxes of one structure, which must have some."""
+        return cut_region(self.image, self.boxes_of(consensus), self.spacing_mm)
+
+
+def prepare_image(volume: Volume) -> WorkingImage:
+    """Join the pixels of a volume to blocks and scale its intensities."""
+    k_mm, row_mm, column_mm = volume.grid.stack_spacing_mm
+    block = block_size((k_mm, row_mm, column_mm))
+    spacing_mm = (k_mm, row_mm * block, column_mm * block)
+    blocks = block_means(to_stack(volume.data), block)
+    return WorkingImage(prepare(blocks, volume.modality, spacing_mm), spacing_mm, block)
 
 
 def block_size(spacing_mm: Spacing) -> int:

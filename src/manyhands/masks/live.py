@@ -1,0 +1,87 @@
+"""A volume kept ready, so that one structure's mask follows a changed box at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from manyhands.evidence.region import Region
+from manyhands.masks.fit import Fitted, fit
+from manyhands.masks.segment import find_model, has_boxes
+from manyhands.masks.tidy import tidy
+from manyhands.masks.working_grid import prepare_image, restore
+from manyhands.types import Consensus, MaskStack, Volume
+
+
+@dataclass(frozen=True)
+class MaskUpdate:
+    """A structure's `mask` (slices, rows, columns) within the part `where` of the stack."""
+
+    where: tuple[slice, slice, slice]
+    mask: MaskStack
+
+
+class LiveMasks:
+    """The masks of one volume, fitted once; each `refresh` starts from what is known."""
+
+    def __init__(
+        self, volume: Volume, structures: Mapping[int, Consensus], *, model: str = "intensity"
+    ) -> None:
+        self._shape = volume.grid.stack_shape
+        self._model = find_model(model)
+        self._image = prepare_image(volume)
+        regions = {s: self._image.cut_region(c) for s, c in structures.items() if has_boxes(c)}
+        self._fitted = fit(regions, self._model) if regions else {}
+
+    def refresh(self, structure_id: int, consensus: Consensus) -> MaskUpdate:
+        """Fit one structure to its new boxes; the others keep their voxels.
+
+        Starts from the structure's last mask, if there is one. No boxes take the mask away.
+        """
+        if not has_boxes(consensus):
+            self._fitted.pop(structure_id, None)
+            return MaskUpdate((slice(0), slice(0), slice(0)), np.zeros((0, 0, 0), dtype=np.bool_))
+        before = self._fitted.get(structure_id)
+        region, start = self._region(consensus, before)
+        taken = np.zeros(region.image.shape, dtype=np.bool_)
+        for other, found in self._fitted.items():
+            if other != structure_id:
+                taken |= _seen_from(region, found)
+        self._fitted |= fit(
+            {structure_id: region},
+            self._model,
+            start={structure_id: start} if start else None,
+            taken={structure_id: taken},
+        )
+        return self._update(self._fitted[structure_id])
+
+    def _region(self, consensus: Consensus, before: Fitted | None) -> tuple[Region, Fitted | None]:
+        """The crop of the last fit with the new boxes; a new one where they have outgrown it."""
+        if before is not None:
+            boxes = before.region.to_own(self._image.boxes_of(consensus))
+            if before.region.holds(boxes):
+                return before.region.with_boxes(boxes), before
+        return self._image.cut_region(consensus), None
+
+    def _update(self, found: Fitted) -> MaskUpdate:
+        mask = tidy(found.region, found.mask).astype(np.float32)
+        where, share = restore(mask, self._image.block, found.region.offset, self._shape)
+        return MaskUpdate(where, np.asarray(share > 0.5))
+
+
+def _seen_from(region: Region, found: Fitted) -> MaskStack:
+    """A structure's mask in the crop of another region."""
+    low = np.maximum(region.offset, found.region.offset)
+    high = np.minimum(
+        np.add(region.offset, region.image.shape), np.add(found.region.offset, found.mask.shape)
+    )
+    mask = np.zeros(region.image.shape, dtype=np.bool_)
+    if (low < high).all():
+        into, out = (
+            tuple(slice(a, b) for a, b in zip(low - offset, high - offset, strict=True))
+            for offset in (region.offset, found.region.offset)
+        )
+        mask[into] = found.mask[out]
+    return mask
