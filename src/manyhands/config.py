@@ -28,7 +28,7 @@ class Config:
 
     structures: tuple[Structure, ...] = field(default_factory=tuple)
     stride: int = 1
-    consensus: str = "coordinate-median"
+    consensus: str = "inner-quantile"
     model: str = "intensity"
     nsd_tolerance_mm: float = 2.0
     seed: int = 0

@@ -16,9 +16,9 @@ from manyhands.types import Answer, Consensus, Shape3, Spacing
 
 METHODS: Mapping[str, ConsensusMethod] = {
     "coordinate-median": coordinate_median,
-    "inner-quantile": inner_quantile,
+    "inner-quantile": inner_quantile,  # the default: people's boxes are loose
 }
-"""The ways to a consensus, by the name the configuration gives them; the first is the default."""
+"""The ways to a consensus, by the name the configuration gives them."""
 
 __all__ = ["METHODS", "Ballots", "ConsensusMethod", "Estimate", "find_consensus"]
 
@@ -29,7 +29,7 @@ def find_consensus(
     stack_shape: Shape3,
     stack_spacing_mm: Spacing,
     stride: int = 1,
-    method: str = "coordinate-median",
+    method: str = "inner-quantile",
 ) -> Consensus:
     """The consensus of all answers on one structure of one volume.
 
