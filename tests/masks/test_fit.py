@@ -147,3 +147,21 @@ def test_neither_a_second_run_nor_the_order_of_structures_changes_a_voxel() -> N
         np.testing.assert_array_equal(first[s].mask, again[s].mask)
         np.testing.assert_array_equal(first[s].probability, again[s].probability)
         np.testing.assert_array_equal(first[s].mask, turned[s].mask)
+
+
+def test_taken_voxels_are_never_given() -> None:
+    regions = scene(ellipsoid(*FIRST), brightness=(0.3,))
+    taken = np.zeros(regions[1].image.shape, dtype=np.bool_)
+    taken[:, :, 12:] = True
+    found = fit(regions, MODEL, taken={1: taken})[1]
+    assert not (found.mask & taken).any()
+    assert found.mask.any()
+
+
+def test_from_a_start_it_ends_where_it_did_before() -> None:
+    truth = ellipsoid(*FIRST)
+    regions = scene(truth, brightness=(0.3,))
+    cold = fit(regions, MODEL)
+    before = cold[1].mask.copy()
+    warm = fit(regions, MODEL, start=cold)[1]
+    assert dice(warm.mask, before) > 0.98

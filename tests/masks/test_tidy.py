@@ -47,7 +47,6 @@ def test_a_second_piece_of_like_size_stays() -> None:
     np.testing.assert_array_equal(tidy(region(ONE, (7, 29, 21, 40)), mask), mask)
 
 
-@pytest.mark.xfail(reason="islands are told by size alone, even where a track of their own says so")
 def test_a_small_second_piece_stays_where_it_has_its_own_boxes() -> None:
     mask = square()
     mask[:, 12:16, 32:36] = True
