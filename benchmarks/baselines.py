@@ -67,7 +67,8 @@ def otsu(picture: Picture, box: PixelBox) -> MaskArray:
     inside = picture[row0:row1, column0:column1]
     core = _radius(box) <= CORE
     bright = inside > otsu_threshold(inside)
-    mask = bright if bright[core].mean() >= 0.5 else ~bright
+    # A box so thin that it has no core goes by its whole.
+    mask = bright if bright[core if core.any() else ...].mean() >= 0.5 else ~bright
     return _largest_piece(mask)
 
 

@@ -11,9 +11,11 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+
+import numpy as np
 
 from benchmarks.baselines import BASELINES, segment_by_slices
 from benchmarks.crowds import CROWDS, agree
@@ -22,8 +24,8 @@ from benchmarks.masks import warm_up
 from benchmarks.meter import Cost, measure, measure_fastest
 from benchmarks.stages import Stage, find_stages
 from benchmarks.tables import format_table
-from manyhands.masks import segment
-from manyhands.phantom import make_phantom
+from manyhands.masks import LiveMasks, segment
+from manyhands.phantom import NAMES, make_phantom
 from manyhands.types import Consensus, Volume
 
 IN_PLANE_PX = 512
@@ -81,6 +83,26 @@ def grow_slices(size: int, slices: Sequence[int]) -> dict[str, Cost]:
     return costs
 
 
+def refresh_each(world: World) -> dict[str, Cost]:
+    """Cost of one structure's mask after one box in the middle of it was drawn anew."""
+    live = LiveMasks(world.volume, world.structures)
+    names = dict(enumerate(NAMES, start=1))
+    costs = {}
+    for structure_id, consensus in world.structures.items():
+        changed = change_one_box(consensus)
+        costs[names[structure_id]] = measure(partial(live.refresh, structure_id, changed))[1]
+    return costs
+
+
+def change_one_box(consensus: Consensus) -> Consensus:
+    """The same with the middle box of the first track a tenth smaller on every side."""
+    first, *others = consensus.tracks
+    boxes = first.boxes.copy()
+    middle = boxes[len(boxes) // 2]
+    middle += 0.1 * np.tile(middle[2:] - middle[:2], 2) * (1, 1, -1, -1)
+    return replace(consensus, tracks=(replace(first, boxes=boxes), *others))
+
+
 def describe_costs(title: str, costs: Mapping[str, Cost], unit: Cost) -> str:
     """A line each: seconds, how many times `unit`'s, and peak memory."""
     rows = [
@@ -111,6 +133,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     print(describe_costs("method", methods, ours))
     stages = find_stages(partial(segment_world, world), segment)
     print(describe_stages(stages))
+    refreshes = refresh_each(world)
+    print(describe_costs("refresh of", refreshes, ours))
     by_structures = grow_structures(world)
     print(describe_costs("structures", by_structures, ours))
     del world
@@ -118,7 +142,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     print(describe_costs("slices", by_slices, ours))
 
     if arguments.json:
-        tables = {"methods": methods, "structures": by_structures, "slices": by_slices}
+        tables = {
+            "methods": methods,
+            "refreshes": refreshes,
+            "structures": by_structures,
+            "slices": by_slices,
+        }
         figures: dict[str, object] = {
             title: {name: cost._asdict() for name, cost in costs.items()}
             for title, costs in tables.items()

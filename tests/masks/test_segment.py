@@ -192,10 +192,7 @@ class TestSeveralStructures:
         "order",
         [
             ("core", "shell"),
-            pytest.param(
-                ("shell", "core"),
-                marks=pytest.mark.xfail(reason="the hole in the shell is filled before the core"),
-            ),
+            ("shell", "core"),
         ],
     )
     def test_one_inside_another(self, order: tuple[str, str]) -> None:

@@ -40,7 +40,7 @@ OWN_FLOOR = 1e-2
 OWN_CLIP = 2.0
 OWN_SHAPE_FACTOR = 1.5
 CT_RANGE_HU = (-150.0, 250.0)
-MR_WHITE_PERCENTILE = 99.0
+MR_WHITE_PERCENTILE = 98.0
 DENOISE_MM = 0.8
 
 FloatArray = npt.NDArray[np.float64]
@@ -50,7 +50,8 @@ Indices = npt.NDArray[np.integer]
 def prepare(stack: StackArray, modality: Modality, spacing_mm: Spacing) -> StackArray:
     """Intensities of a stack (slices, rows, columns) as the model sees them: 0..1, denoised.
 
-    CT from -150 to 250 HU, MR from 0 to its 99th percentile. A constant volume gives zeros.
+    CT from -150 to 250 HU, MR from 0 to its 98th percentile. What is beyond
+    either end is cut off.
     """
     if modality is Modality.CT:
         low, high = CT_RANGE_HU
@@ -114,7 +115,11 @@ def _shading(image: StackArray, mask: MaskStack) -> FloatArray:
         return np.zeros(3)
     index = index[:: max(1, len(index) // 6000)]
     where = np.unravel_index(index, mask.shape)
-    axes = [2 * i / max(n - 1, 1) - 1 for i, n in zip(where, mask.shape, strict=True)]
+    # An axis of one voxel has no slope; its column of zeros gets none.
+    axes = [
+        2 * i / (n - 1) - 1 if n > 1 else np.zeros(len(i))
+        for i, n in zip(where, mask.shape, strict=True)
+    ]
     design = np.stack([np.ones(len(index)), *axes], axis=1)
     values = image.reshape(-1)[index].astype(np.float64)
     weight = np.ones(len(values))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import combinations
 
 import numpy as np
+import numpy.typing as npt
 
-from manyhands.evidence.region import INSIDE, RING, Region
-from manyhands.masks.solver import Contest, Field, solve
+from manyhands.evidence.region import RING, Region
+from manyhands.masks.solver import Claim, Contest, Field, find_masks, solve
 from manyhands.types import LogOddsStack, MaskStack, StackArray
 
 # Chosen on the 12 training cases of abdomen_mr and on abdomen_ct 02 and 03.
@@ -35,7 +35,8 @@ class Cut:
             s: self._fields[s].weights if s in self._fields else boundary_weights(region)
             for s, region in regions.items()
         }
-        self._contests = find_contests(list(regions.values()))
+        self._contest = find_contest(list(regions.values()))
+        self._masks: dict[int, MaskStack] = {}
 
     def improve(self, evidence: Mapping[int, LogOddsStack], *, iterations: int = 120) -> int:
         """Take new evidence for some or all structures; the first call needs all of them.
@@ -49,11 +50,13 @@ class Cut:
             else:
                 self._fields[structure_id] = Field(clipped, self._weights[structure_id])
         fields = [self._fields[structure_id] for structure_id in self._ids]
-        return solve(fields, self._contests, iterations=iterations)
+        done = solve(fields, self._contest, iterations=iterations)
+        self._masks = dict(zip(self._ids, find_masks(fields, self._contest), strict=True))
+        return done
 
     def mask(self, structure_id: int) -> MaskStack:
         """The structure's voxels, in its region's crop."""
-        return np.asarray(self._fields[structure_id].solution > 0.5)
+        return self._masks[structure_id]
 
     def field(self, structure_id: int) -> Field:
         """The structure's state, for a later cut to start from."""
@@ -73,10 +76,12 @@ def boundary_weights(region: Region) -> StackArray:
         np.diff(image, axis=axis)[near.take(range(1, n), axis=axis)] ** 2
         for axis, n in ((1, image.shape[1]), (2, image.shape[2]))
     ]
-    typical = 2 * float(np.mean(np.concatenate(changes))) + 1e-4
+    # The floor stands for an image without any change, or too small to have one.
+    typical = 2 * float(np.sum([c.sum() for c in changes])) / max(sum(map(len, changes)), 1) + 1e-4
+    pixel_mm2 = spacing[1] * spacing[2]
     weights = np.zeros((3, *image.shape), dtype=np.float32)
     for axis, spacing_mm in enumerate(spacing):
-        scale = 2 * SMOOTHNESS_MM2 / (spacing[1] * spacing[2]) * (spacing[2] / spacing_mm)
+        scale = 2 * SMOOTHNESS_MM2 / pixel_mm2 * pixel_mm2**0.5 / spacing_mm
         if axis == 0:
             scale *= SLICE_SMOOTHNESS
         inner = tuple(slice(0, -1) if a == axis else slice(None) for a in range(3))
@@ -84,26 +89,30 @@ def boundary_weights(region: Region) -> StackArray:
     return weights
 
 
-def find_contests(regions: Sequence[Region]) -> tuple[Contest, ...]:
-    """All pairs of regions with the voxels that lie inside the boxes of both."""
+def find_contest(regions: Sequence[Region]) -> Contest | None:
+    """The voxels that lie inside boxes of several regions; None if there are none."""
+    low = np.min([r.offset for r in regions], axis=0)
+    high = np.max([np.add(r.offset, r.image.shape) for r in regions], axis=0)
+    claims = np.zeros(high - low, dtype=np.uint8)
+    for region in regions:
+        claims[_within(region, low)] += region.inside
+    number = np.full(claims.shape, -1, dtype=np.int64)
+    size = int(np.count_nonzero(claims > 1))
+    if not size:
+        return None
+    number[claims > 1] = np.arange(size)
     found = []
-    for (a, first), (b, second) in combinations(enumerate(regions), 2):
-        low = np.maximum(first.offset, second.offset)
-        ends = [np.add(r.offset, r.image.shape) for r in (first, second)]
-        high = np.minimum(*ends)
-        if (low >= high).any():
-            continue
-        inside = [_window(r, low, high) == INSIDE for r in (first, second)]
-        common = np.argwhere(inside[0] & inside[1]) + low
-        if len(common):
-            index = [
-                np.ravel_multi_index(tuple((common - r.offset).T), r.image.shape)
-                for r in (first, second)
-            ]
-            found.append(Contest(a, b, index[0], index[1]))
-    return tuple(found)
+    for n, region in enumerate(regions):
+        voxel = np.where(region.inside, number[_within(region, low)], -1).reshape(-1)
+        index = np.flatnonzero(voxel >= 0)
+        if len(index):
+            found.append(Claim(n, index, voxel[index]))
+    return Contest(size, tuple(found))
 
 
-def _window(region: Region, low: np.ndarray, high: np.ndarray) -> np.ndarray:
-    k, r, c = (slice(a, b) for a, b in zip(low - region.offset, high - region.offset, strict=True))
-    return region.zone[k, r, c]
+def _within(region: Region, low: npt.NDArray[np.int64]) -> tuple[slice, slice, slice]:
+    k, r, c = (
+        slice(o - a, o - a + n)
+        for o, a, n in zip(region.offset, low, region.image.shape, strict=True)
+    )
+    return (k, r, c)

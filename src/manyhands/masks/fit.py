@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,7 +44,8 @@ def fit(
     """Fit all structures of a volume together, by id; `regions` may not be empty.
 
     `start` gives earlier fits, of the same crops and nearly the same boxes; if all structures have
-    one, only one round is made. `taken` marks voxels that a structure may not have.
+    one, only one round is made; their `field` is used up by it. `taken` marks voxels that a
+    structure may not have.
     """
     start = start or {}
     models = {s: _barred(model, (taken or {}).get(s)) for s in regions}
@@ -60,11 +61,10 @@ def fit(
         _settle(cut, current, masks, evidence, models)
         if progress:
             progress((number + 1) / rounds)
-    return {s: _finish(current[s], cut.field(s), evidence[s]) for s in regions}
+    return {s: _finish(current[s], cut.mask(s), cut.field(s), evidence[s]) for s in regions}
 
 
-def _finish(region: Region, field: Field, evidence: LogOddsStack) -> Fitted:
-    mask = np.asarray(field.solution > 0.5)
+def _finish(region: Region, mask: MaskStack, field: Field, evidence: LogOddsStack) -> Fitted:
     return Fitted(region, mask, voxel_probability(evidence, field.weights, mask), field)
 
 
@@ -105,3 +105,20 @@ def _barred(model: Model, taken: MaskStack | None) -> Model:
 
 def _with_tight_boxes(region: Region, mask: MaskStack | None) -> Region:
     return region if mask is None else region.with_boxes(tighten(region, mask))
+
+
+def find_taken(region: Region, others: Iterable[Fitted]) -> MaskStack:
+    """The voxels of a region's crop that belong to other structures."""
+    taken = np.zeros(region.image.shape, dtype=np.bool_)
+    for found in others:
+        low = np.maximum(region.offset, found.region.offset)
+        high = np.minimum(
+            np.add(region.offset, taken.shape), np.add(found.region.offset, found.mask.shape)
+        )
+        if (low < high).all():
+            into, out = (
+                tuple(slice(a, b) for a, b in zip(low - offset, high - offset, strict=True))
+                for offset in (region.offset, found.region.offset)
+            )
+            taken[into] |= found.mask[out]
+    return taken

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from manyhands.evidence.region import Region
-from manyhands.masks.fit import Fitted, fit
+from manyhands.masks.fit import Fitted, find_taken, fit
 from manyhands.masks.segment import find_model, has_boxes
 from manyhands.masks.tidy import tidy
 from manyhands.masks.working_grid import prepare_image, restore
@@ -45,17 +45,14 @@ class LiveMasks:
             return MaskUpdate((slice(0), slice(0), slice(0)), np.zeros((0, 0, 0), dtype=np.bool_))
         before = self._fitted.get(structure_id)
         region, start = self._region(consensus, before)
-        taken = np.zeros(region.image.shape, dtype=np.bool_)
-        for other, found in self._fitted.items():
-            if other != structure_id:
-                taken |= _seen_from(region, found)
+        taken = find_taken(region, [f for s, f in self._fitted.items() if s != structure_id])
         self._fitted |= fit(
             {structure_id: region},
             self._model,
             start={structure_id: start} if start else None,
             taken={structure_id: taken},
         )
-        return self._update(self._fitted[structure_id])
+        return self._update(self._fitted[structure_id], taken)
 
     def _region(self, consensus: Consensus, before: Fitted | None) -> tuple[Region, Fitted | None]:
         """The crop of the last fit with the new boxes; a new one where they have outgrown it."""
@@ -65,23 +62,7 @@ class LiveMasks:
                 return before.region.with_boxes(boxes), before
         return self._image.cut_region(consensus), None
 
-    def _update(self, found: Fitted) -> MaskUpdate:
-        mask = tidy(found.region, found.mask).astype(np.float32)
+    def _update(self, found: Fitted, taken: MaskStack) -> MaskUpdate:
+        mask = tidy(found.region, found.mask, taken).astype(np.float32)
         where, share = restore(mask, self._image.block, found.region.offset, self._shape)
         return MaskUpdate(where, np.asarray(share > 0.5))
-
-
-def _seen_from(region: Region, found: Fitted) -> MaskStack:
-    """A structure's mask in the crop of another region."""
-    low = np.maximum(region.offset, found.region.offset)
-    high = np.minimum(
-        np.add(region.offset, region.image.shape), np.add(found.region.offset, found.mask.shape)
-    )
-    mask = np.zeros(region.image.shape, dtype=np.bool_)
-    if (low < high).all():
-        into, out = (
-            tuple(slice(a, b) for a, b in zip(low - offset, high - offset, strict=True))
-            for offset in (region.offset, found.region.offset)
-        )
-        mask[into] = found.mask[out]
-    return mask

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-import numpy.typing as npt
 
 from manyhands.errors import ConfigError
 from manyhands.evidence import MODELS, Model
 from manyhands.geometry import from_stack
-from manyhands.masks.fit import Fitted, fit
+from manyhands.masks.fit import Fitted, find_taken, fit
 from manyhands.masks.tidy import tidy
 from manyhands.masks.trust import slice_confidence
 from manyhands.masks.working_grid import WorkingImage, prepare_image, restore
@@ -19,6 +18,7 @@ from manyhands.types import (
     Consensus,
     Labels,
     LabelStack,
+    MaskStack,
     Progress,
     Segmentation,
     StackArray,
@@ -48,9 +48,11 @@ def segment(
     probability = np.ones(volume.grid.stack_shape, dtype=np.float32)
     confidence = {s: np.full(len(labels), np.nan) for s in structures}
     for structure_id, found in fitted.items():
-        confidence[structure_id][found.region.slices[0]] = _paint(
-            structure_id, found, image, labels, probability
-        )
+        others = [f for s, f in fitted.items() if s != structure_id]
+        mask = tidy(found.region, found.mask, find_taken(found.region, others))
+        _paint(structure_id, mask, found, image, labels, probability)
+        of_slices = slice_confidence(found.probability, mask)
+        confidence[structure_id][found.region.slices[0]] = of_slices
     _ignore_unseen(labels, structures)
     return Segmentation(
         Labels(np.ascontiguousarray(from_stack(labels)), volume.grid),
@@ -72,23 +74,22 @@ def has_boxes(consensus: Consensus) -> bool:
 
 def _paint(
     structure_id: int,
+    mask: MaskStack,
     found: Fitted,
     image: WorkingImage,
     labels: LabelStack,
     probability: StackArray,
-) -> npt.NDArray[np.float64]:
-    """Enter one structure into the volume; returns the confidence of its slices."""
-    mask = tidy(found.region, found.mask)
+) -> None:
+    """Enter one structure's mask, which lies in its region's crop, into the volume."""
     offset = found.region.offset
     where, share = restore(mask.astype(np.float32), image.block, offset, labels.shape)
     _, likely = restore(found.probability, image.block, offset, labels.shape)
-    # The cut gives no voxel twice; what was filled in afterwards yields to what is there.
+    # The cut gives no voxel twice; two fillings of one gap may meet, then the first keeps it.
     is_mine = (share > 0.5) & (labels[where] == 0)
     is_background = (labels[where] == 0) & ~is_mine
     probability[where][is_background] = np.minimum(probability[where], 1 - likely)[is_background]
     probability[where][is_mine] = likely[is_mine]
     labels[where][is_mine] = structure_id
-    return slice_confidence(found.probability, mask)
 
 
 def _ignore_unseen(labels: LabelStack, structures: Mapping[int, Consensus]) -> None:

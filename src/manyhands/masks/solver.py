@@ -3,12 +3,12 @@
 For each structure `s` a field `x_s` between 0 and 1 is sought that minimises
 
     sum over s of  ( sum over neighbours of w |x_i - x_j|  -  sum of evidence * x )
-    so that  x_a + x_b <= 1  wherever two structures could claim a voxel.
+    so that  the sum of x_s <= 1  wherever several structures could claim a voxel.
 
 Without the constraint this is the convex relaxation of a graph cut, and its threshold at 1/2 is a
 minimum cut (Chan, Esedoglu, Nikolova 2006, doi 10.1137/040615286). It is solved by the primal-dual
 method of Chambolle and Pock 2011 (doi 10.1007/s10851-010-0251-1); the constraint has a dual field
-of its own, the price of a voxel that two structures want.
+of its own, the price of a voxel that several structures want.
 """
 
 from __future__ import annotations
@@ -20,13 +20,12 @@ import numba as nb
 import numpy as np
 import numpy.typing as npt
 
-from manyhands.types import LogOddsStack, StackArray
+from manyhands.types import LogOddsStack, MaskStack, StackArray
 
 DUAL_STEP = 1.0
-# 12 bounds the squared norm of the differences in three directions. A price adds at most 2 to it
-# for each other structure that wants the voxel; 24 leaves room for six.
-PRIMAL_STEP = 1 / 12
-PRIMAL_STEP_PRICED = 1 / 24
+# The squared norm of the differences in three directions is at most 12, that of the contest the
+# number of fields that can claim one voxel; the steps' product may not exceed 1 over their sum.
+NORM_OF_DIFFERENCES = 12
 
 # Below, threads wait for each other longer than they work, worst where others use the cores too.
 VOXELS_WORTH_THREADS = 250_000
@@ -52,62 +51,70 @@ class Field:
         self.dual = np.zeros_like(self.weights)
 
 
+@dataclass(frozen=True)
+class Claim:
+    """Where one field lies in the contest: flat `index` into the field, number of the `voxel`."""
+
+    field: int
+    index: Indices
+    voxel: Indices
+
+
 @dataclass
 class Contest:
-    """Voxels that fields `first` and `second` could both claim, as flat indices into each."""
+    """Voxels, numbered from 0 to `size` - 1, that more than one field could claim."""
 
-    first: int
-    second: int
-    first_index: Indices
-    second_index: Indices
+    size: int
+    claims: tuple[Claim, ...]
     price: npt.NDArray[np.float32] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.price = np.zeros(len(self.first_index), dtype=np.float32)
+        self.price = np.zeros(self.size, dtype=np.float32)
+
+    @property
+    def most_claims(self) -> int:
+        """How many fields want the voxel that most want."""
+        if not self.size:
+            return 0
+        return int(np.bincount(np.concatenate([c.voxel for c in self.claims])).max())
 
 
 def solve(
     fields: Sequence[Field],
-    contests: Sequence[Contest] = (),
+    contest: Contest | None = None,
     *,
     iterations: int = 120,
-    tolerance: float = 2e-4,
+    tolerance: float = 5e-4,
 ) -> int:
     """Improve `solution` of every field in place; return the number of iterations made.
 
-    Stops when an iteration moves the fields by less than `tolerance` of their sum. Deterministic.
+    Stops when an iteration moves solutions and duals together, in the solutions' measure, by less
+    than `tolerance` of the solutions' sum. Deterministic.
     """
     voxels = max(f.evidence.size for f in fields)
     threads = nb.get_num_threads()
     nb.set_num_threads(threads if voxels >= VOXELS_WORTH_THREADS else 1)
     try:
-        return _iterate(fields, contests, iterations, tolerance)
+        return _iterate(fields, contest, iterations, tolerance)
     finally:
         nb.set_num_threads(threads)
 
 
 def _iterate(
-    fields: Sequence[Field], contests: Sequence[Contest], iterations: int, tolerance: float
+    fields: Sequence[Field], contest: Contest | None, iterations: int, tolerance: float
 ) -> int:
-    step = PRIMAL_STEP_PRICED if contests else PRIMAL_STEP
+    most_claims = contest.most_claims if contest else 0
+    step = 1 / (DUAL_STEP * (NORM_OF_DIFFERENCES + most_claims))
     ahead = [f.solution.copy() for f in fields]
-    pull = [f.evidence.copy() if contests else f.evidence for f in fields]
+    pull = [f.evidence.copy() if contest else f.evidence for f in fields]
     done = 0
     while done < iterations:
         done += 1
-        if contests:
-            for f, p in zip(fields, pull, strict=True):
-                np.copyto(p, f.evidence)
-            for contest in contests:
-                a, b = contest.first, contest.second
-                _raise_price(
-                    ahead[a].reshape(-1), ahead[b].reshape(-1),
-                    contest.first_index, contest.second_index, contest.price,
-                    pull[a].reshape(-1), pull[b].reshape(-1),
-                )  # fmt: skip
         moved = total = 0.0
+        if contest:
+            moved += step * _charge(fields, contest, ahead, pull)
         for f, forward, p in zip(fields, ahead, pull, strict=True):
-            _ascend(forward, f.dual, f.weights)
+            moved += step * _ascend(forward, f.dual, f.weights)
             change, mass = _descend(f.solution, forward, f.dual, p, step)
             moved += change
             total += mass
@@ -116,26 +123,75 @@ def _iterate(
     return done
 
 
+def _charge(
+    fields: Sequence[Field], contest: Contest, ahead: list[StackArray], pull: list[StackArray]
+) -> float:
+    """A voxel more than taken gets dearer for all, one less than taken cheaper, down to nothing.
+
+    Returns how far the prices moved.
+    """
+    taken = np.zeros(contest.size, dtype=np.float32)
+    for claim in contest.claims:
+        taken[claim.voxel] += ahead[claim.field].reshape(-1)[claim.index]
+    price = np.maximum(contest.price + DUAL_STEP * (taken - 1), 0)
+    moved = float(np.abs(price - contest.price).sum())
+    contest.price = price
+    for claim in contest.claims:
+        pulled = pull[claim.field].reshape(-1)
+        evidence = fields[claim.field].evidence.reshape(-1)
+        pulled[claim.index] = evidence[claim.index] - price[claim.voxel]
+    return moved
+
+
+def find_masks(fields: Sequence[Field], contest: Contest | None = None) -> list[MaskStack]:
+    """The voxels of each field; a contested one belongs to the field that has most of it.
+
+    Of fields that have equally much the first gets it.
+    """
+    masks = [np.asarray(f.solution > 0.5) for f in fields]
+    if contest:
+        most = np.full(contest.size, -1.0, dtype=np.float32)
+        winner = np.full(contest.size, -1)
+        for claim in contest.claims:
+            share = fields[claim.field].solution.reshape(-1)[claim.index]
+            is_more = share > most[claim.voxel]
+            most[claim.voxel[is_more]] = share[is_more]
+            winner[claim.voxel[is_more]] = claim.field
+        for claim in contest.claims:
+            masks[claim.field].reshape(-1)[claim.index] &= winner[claim.voxel] == claim.field
+    return masks
+
+
 @nb.njit(parallel=True, fastmath=True, cache=True)
 def _ascend(x, dual, weights):  # type: ignore[no-untyped-def]
-    """Dual step: each face follows the difference across it, held within its weight."""
+    """Dual step: each face follows the difference across it, held within its weight.
+
+    Returns how far the duals moved.
+    """
     slices, rows, columns = x.shape
+    moved = np.zeros(slices)
     for k in nb.prange(slices):
+        slice_moved = 0.0
         for r in range(rows):
             for c in range(columns):
                 here = x[k, r, c]
                 if k + 1 < slices:
-                    w = weights[0, k, r, c]
-                    q = dual[0, k, r, c] + DUAL_STEP * (x[k + 1, r, c] - here)
-                    dual[0, k, r, c] = min(max(q, -w), w)
+                    w, old = weights[0, k, r, c], dual[0, k, r, c]
+                    new = min(max(old + DUAL_STEP * (x[k + 1, r, c] - here), -w), w)
+                    dual[0, k, r, c] = new
+                    slice_moved += abs(new - old)
                 if r + 1 < rows:
-                    w = weights[1, k, r, c]
-                    q = dual[1, k, r, c] + DUAL_STEP * (x[k, r + 1, c] - here)
-                    dual[1, k, r, c] = min(max(q, -w), w)
+                    w, old = weights[1, k, r, c], dual[1, k, r, c]
+                    new = min(max(old + DUAL_STEP * (x[k, r + 1, c] - here), -w), w)
+                    dual[1, k, r, c] = new
+                    slice_moved += abs(new - old)
                 if c + 1 < columns:
-                    w = weights[2, k, r, c]
-                    q = dual[2, k, r, c] + DUAL_STEP * (x[k, r, c + 1] - here)
-                    dual[2, k, r, c] = min(max(q, -w), w)
+                    w, old = weights[2, k, r, c], dual[2, k, r, c]
+                    new = min(max(old + DUAL_STEP * (x[k, r, c + 1] - here), -w), w)
+                    dual[2, k, r, c] = new
+                    slice_moved += abs(new - old)
+        moved[k] = slice_moved
+    return moved.sum()
 
 
 @nb.njit(parallel=True, fastmath=True, cache=True)
@@ -165,15 +221,3 @@ def _descend(x, ahead, dual, pull, step):  # type: ignore[no-untyped-def]
         moved[k] = slice_moved
         total[k] = slice_total
     return moved.sum(), total.sum()
-
-
-@nb.njit(fastmath=True, cache=True)
-def _raise_price(a, b, a_index, b_index, price, a_pull, b_pull):  # type: ignore[no-untyped-def]
-    """A voxel wanted by two gets dearer for both, one wanted by neither cheaper, down to zero."""
-    for n in range(len(price)):
-        i = a_index[n]
-        j = b_index[n]
-        cost = max(price[n] + DUAL_STEP * (a[i] + b[j] - 1.0), 0.0)
-        price[n] = cost
-        a_pull[i] -= cost
-        b_pull[j] -= cost

@@ -13,17 +13,19 @@ EMPTY_SHARE = 0.05
 FALLBACK_RADIUS = 0.8
 
 
-def tidy(region: Region, mask: MaskStack) -> MaskStack:
+def tidy(region: Region, mask: MaskStack, taken: MaskStack | None = None) -> MaskStack:
     """Take islands away, fill holes, and give a slice that has a box but no mask an ellipse.
 
-    An island is smaller than a share of the largest part of the same piece.
+    An island is smaller than a share of the largest part of the same piece. `taken` are voxels of
+    other structures, which nothing fills.
     """
     mask = _without_islands(region, mask)
+    filled = mask.copy()
     for k in range(len(mask)):
-        mask[k] = ndi.binary_fill_holes(mask[k])
-        if mask[k].sum() < EMPTY_SHARE * region.inside[k].sum():
-            mask[k] |= region.radius[k] <= FALLBACK_RADIUS
-    return mask
+        filled[k] = ndi.binary_fill_holes(mask[k])
+        if filled[k].sum() < EMPTY_SHARE * region.inside[k].sum():
+            filled[k] |= region.radius[k] <= FALLBACK_RADIUS
+    return filled if taken is None else mask | (filled & ~taken)
 
 
 def _without_islands(region: Region, mask: MaskStack) -> MaskStack:

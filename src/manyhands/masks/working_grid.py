@@ -56,6 +56,9 @@ def block_means(stack: StackArray, size: int) -> StackArray:
     """Means of `size` x `size` blocks of each picture; a last part block repeats its neighbour."""
     if size == 1:
         return np.array(stack, dtype=np.float32, order="C")
+    missing = [max(size - n, 0) for n in stack.shape[1:]]
+    if any(missing):
+        stack = np.pad(stack, ((0, 0), (0, missing[0]), (0, missing[1])), mode="edge")
     slices, rows, columns = stack.shape
     full = stack[:, : rows // size * size, : columns // size * size]
     means = np.empty((slices, -(-rows // size), -(-columns // size)), dtype=np.float32)
