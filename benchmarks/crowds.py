@@ -9,6 +9,7 @@ import numpy as np
 
 from benchmarks.data import NAMES, PARTNERS, Case
 from manyhands.boxes.arithmetic import from_array
+from manyhands.config import Config
 from manyhands.crowd import find_consensus
 from manyhands.geometry import to_stack
 from manyhands.simulate import PROFILES, simulate_annotator
@@ -22,7 +23,12 @@ CROWDS: dict[str, tuple[str, ...]] = {
 
 
 def agree(
-    case: Case, profiles: Sequence[str], *, seed: int, complete: bool
+    case: Case,
+    profiles: Sequence[str],
+    *,
+    seed: int,
+    complete: bool,
+    consensus: str = Config.consensus,
 ) -> dict[int, Consensus]:
     """The consensus on each structure that the case has, of one annotator per profile."""
     stack = to_stack(case.reference.data)
@@ -43,7 +49,11 @@ def agree(
             answers[structure_id] += to_answers(by_slice, structure_id, f"{profile}-{number}")
     return {
         structure_id: find_consensus(
-            given, stack_shape=stack.shape, stack_spacing_mm=spacing_mm, stride=1
+            given,
+            stack_shape=stack.shape,
+            stack_spacing_mm=spacing_mm,
+            stride=1,
+            method=consensus,
         )
         for structure_id, given in answers.items()
     }

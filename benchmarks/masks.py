@@ -25,6 +25,8 @@ from benchmarks.crowds import CROWDS, agree
 from benchmarks.data import GROUPS, NAMES, Case, load_case
 from benchmarks.meter import measure
 from benchmarks.tables import format_table
+from manyhands.config import Config
+from manyhands.crowd import METHODS as CONSENSUS
 from manyhands.evaluation import slice_dice, volume_dice
 from manyhands.masks import segment
 from manyhands.phantom import make_phantom
@@ -74,7 +76,13 @@ def run(arguments: argparse.Namespace) -> list[Result]:
             seeds = 1 if crowd == "exact boxes" else arguments.seeds
             for seed in range(seeds):
                 complete = is_complete(crowd, arguments)
-                structures = agree(case, CROWDS[crowd], seed=seed, complete=complete)
+                structures = agree(
+                    case,
+                    CROWDS[crowd],
+                    seed=seed,
+                    complete=complete,
+                    consensus=arguments.consensus,
+                )
                 for method in arguments.methods:
                     results += _measure(
                         case, structures, group=group, crowd=crowd, method=method, seed=seed
@@ -154,6 +162,9 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     for name, table in (("groups", GROUPS), ("crowds", CROWDS), ("methods", METHODS)):
         parser.add_argument(f"--{name}", nargs="+", choices=list(table), default=list(table))
+    parser.add_argument(
+        "--consensus", choices=list(CONSENSUS), default=Config.consensus, help="of several boxes"
+    )
     parser.add_argument("--json", type=Path, help="write every single result here too")
     return parser.parse_args(arguments)
 
@@ -161,7 +172,9 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 def main(argv: Sequence[str] | None = None) -> None:
     arguments = _parse(argv)
     results = run(arguments)
-    print("Volume Dice (slice Dice); MiB is the peak of the whole process.\n")
+    print(
+        f"Volume Dice (slice Dice); MiB: peak of the process; consensus: {arguments.consensus}.\n"
+    )
     for group in arguments.groups:
         for crowd in arguments.crowds:
             complete = is_complete(crowd, arguments)
