@@ -18,7 +18,7 @@ import pytest
 
 from manyhands.boxes import FORMATS
 from manyhands.cli import main
-from manyhands.config import Config
+from manyhands.config import Config, read_config
 from manyhands.crowd import METHODS
 from manyhands.evidence import MODELS
 from manyhands.report import FIGURES
@@ -159,6 +159,13 @@ def test_configuration_keys_are_described() -> None:
     for described in (Config, Structure):
         for field in dataclasses.fields(described):
             assert f"| `{field.name}` |" in text
+
+
+def test_configuration_shown_is_the_default(tmp_path: Path) -> None:
+    (example,) = blocks(ROOT / "docs" / "look-up" / "configuration.md", "toml")
+    (tmp_path / "manyhands.toml").write_text(example, encoding="utf-8")
+    shown = read_config(tmp_path / "manyhands.toml")
+    assert dataclasses.replace(shown, structures=()) == Config()
 
 
 def finding_codes() -> set[str]:
