@@ -10,7 +10,7 @@ import numpy as np
 from manyhands.evidence import Model
 from manyhands.evidence.region import OUTSIDE, Region
 from manyhands.masks.cut import Cut
-from manyhands.masks.solver import Field
+from manyhands.masks.solver import Field, threads_for
 from manyhands.masks.tighten import tighten
 from manyhands.masks.trust import voxel_probability
 from manyhands.types import LogOddsStack, MaskStack, Progress, StackArray
@@ -47,8 +47,18 @@ def fit(
     one, only one round is made; their `field` is used up by it. `taken` marks voxels that a
     structure may not have.
     """
-    start = start or {}
-    models = {s: _barred(model, (taken or {}).get(s)) for s in regions}
+    with threads_for(max(region.image.size for region in regions.values())):
+        return _fit(regions, model, start or {}, taken or {}, progress)
+
+
+def _fit(
+    regions: Mapping[int, Region],
+    model: Model,
+    start: Mapping[int, Fitted],
+    taken: Mapping[int, MaskStack],
+    progress: Progress | None,
+) -> dict[int, Fitted]:
+    models = {s: _barred(model, taken.get(s)) for s in regions}
     cut = Cut(regions, start={s: found.field for s, found in start.items()})
     masks: dict[int, MaskStack | None] = dict.fromkeys(regions)
     masks.update({s: found.mask for s, found in start.items()})

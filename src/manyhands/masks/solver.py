@@ -13,7 +13,8 @@ of its own, the price of a voxel that several structures want.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import numba as nb
@@ -27,10 +28,22 @@ DUAL_STEP = 1.0
 # number of fields that can claim one voxel; the steps' product may not exceed 1 over their sum.
 NORM_OF_DIFFERENCES = 12
 
-# Below, threads wait for each other longer than they work, worst where others use the cores too.
-VOXELS_WORTH_THREADS = 250_000
+# Below, threads wait for each other longer than they work: up to twenty times longer where other
+# programs use the cores too.
+VOXELS_WORTH_THREADS = 1_000_000
 
 Indices = npt.NDArray[np.int64]
+
+
+@contextmanager
+def threads_for(voxels: int) -> Iterator[None]:
+    """One thread for a field too small to be worth more, within the block."""
+    threads = nb.get_num_threads()
+    nb.set_num_threads(threads if voxels >= VOXELS_WORTH_THREADS else 1)
+    try:
+        yield
+    finally:
+        nb.set_num_threads(threads)
 
 
 @dataclass
@@ -91,13 +104,8 @@ def solve(
     Stops when an iteration moves solutions and duals together, in the solutions' measure, by less
     than `tolerance` of the solutions' sum. Deterministic.
     """
-    voxels = max(f.evidence.size for f in fields)
-    threads = nb.get_num_threads()
-    nb.set_num_threads(threads if voxels >= VOXELS_WORTH_THREADS else 1)
-    try:
+    with threads_for(max(f.evidence.size for f in fields)):
         return _iterate(fields, contest, iterations, tolerance)
-    finally:
-        nb.set_num_threads(threads)
 
 
 def _iterate(
