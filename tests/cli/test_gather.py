@@ -214,3 +214,24 @@ def test_a_folder_that_is_no_study_is_named(call: Call, tmp_path: Path) -> None:
     result = call("simulate", tmp_path, expect=1)
 
     assert f"{tmp_path / 'manyhands.toml'}: not found. Is this a study?" in result.stderr
+
+
+def test_an_import_that_takes_no_box_fails_and_says_what_to_do(
+    call: Call, study: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "one-slice003.txt").write_text("0 " + BOX)
+
+    result = call("import-boxes", study, tmp_path, "--annotator", "ann", expect=1)
+
+    assert "no box was taken: say which class is which structure, as --class" in result.stderr
+
+
+def test_a_structure_nobody_boxed_is_named(call: Call, study: Path, tmp_path: Path) -> None:
+    (tmp_path / "one-slice003.txt").write_text("0 " + BOX)
+
+    taken = call("import-boxes", study, tmp_path, "--annotator", "ann", "--class", "0=liver")
+    result = call("run", study)
+
+    assert "liver 1" in taken.stderr
+    assert "nobody answered on aorta in 1 volumes (one)" in result.stderr
+    assert "nobody answered on liver" not in result.stderr

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from pathlib import Path
 
 import click
 
-from manyhands.boxes import FORMATS, Orientation, read_class_list
+from manyhands.boxes import FORMATS, Boxes, Orientation, read_class_list
 from manyhands.cli.arguments import (
     FILE,
     FOLDER,
@@ -246,10 +247,23 @@ def _tell_import(report: ImportReport, *, as_json: bool, dry_run: bool) -> None:
     say(f"{counts.files} files, {counts.empty_files} of them empty, {counts.boxes} boxes taken")
     new = "nothing stored: dry run" if dry_run else f"{report.added} of them new"
     say(f"{report.read} answers by {report.annotator}, {new}")
+    if per_structure := _boxes_per_structure(imported.boxes):
+        say(", ".join(f"{name} {count}" for name, count in per_structure.items()))
+    elif counts.lines:
+        say("no box was taken: say which class is which structure, as --class 0=liver")
+        sys.exit(FAILED)
     if report.taken_back:
         say(f"{report.taken_back} boxes of an earlier import are gone from the files: now unsure")
     if any(finding.severity is Severity.ERROR for finding in imported.findings):
         sys.exit(FAILED)
+
+
+def _boxes_per_structure(boxes: Boxes) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for of_volume in boxes.values():
+        for structure, by_slice in of_volume.items():
+            counts[structure] += sum(map(len, by_slice.values()))
+    return counts
 
 
 @click.command()

@@ -20,6 +20,7 @@ from manyhands.pipeline import (
     export_nifti,
     export_yolo,
     find_agreement,
+    find_unanswered,
     open_demo,
     read_scores,
     report_study,
@@ -70,7 +71,16 @@ def segment(study: Path, annotator: str | None, model: str | None, vote: bool) -
         else:
             labels = alone(annotator) if annotator else EVERYBODY
             outcomes = [segment_volumes(opened, labels, model=model, command=command, watch=watch)]
+        _say_unanswered(opened)
     tell(outcomes)
+
+
+def _say_unanswered(study: Study) -> None:
+    for structure, volumes in find_unanswered(study).items():
+        say(
+            f"nobody answered on {structure} in {len(volumes)} volumes ({', '.join(volumes[:3])}"
+            f"{', ...' if len(volumes) > 3 else ''}): their labels say nothing about it"
+        )
 
 
 @click.command()
@@ -144,6 +154,9 @@ def run(study: Path) -> None:
         outcomes = run_study(opened, command=command_line(), watching=bar)
         _give_table(opened, (EVERYBODY,))
         _give_report(opened)
+        _say_unanswered(opened)
+        if not any(outcome.done or outcome.skipped for outcome in outcomes):
+            say("nothing to work on yet: `manyhands add` volumes, then `import-boxes`")
     tell(outcomes)
 
 

@@ -28,8 +28,8 @@ DUAL_STEP = 1.0
 # number of fields that can claim one voxel; the steps' product may not exceed 1 over their sum.
 NORM_OF_DIFFERENCES = 12
 
-# Below, threads wait for each other longer than they save: at 1.5 million voxels two were slower than
-# one on a busy machine, and at less up to twenty times slower.
+# Below, threads wait for each other longer than they save: at 1.5 million voxels two were slower
+# than one on a busy machine, and at less up to twenty times slower.
 VOXELS_WORTH_THREADS = 4_000_000
 
 Indices = npt.NDArray[np.int64]

@@ -5,7 +5,7 @@ volume, is done whole or not at all, and not again while what it is made of stay
 """
 
 from manyhands.pipeline.add import Source, add_volumes
-from manyhands.pipeline.consensus import find_agreement, read_consensus
+from manyhands.pipeline.consensus import find_agreement, find_unanswered, read_consensus
 from manyhands.pipeline.demo import COMPARED, open_demo, run_demo
 from manyhands.pipeline.evaluate import dice_table, evaluate_volumes, read_scores
 from manyhands.pipeline.export import export_nifti, export_yolo, write_simulated
@@ -36,6 +36,7 @@ __all__ = [
     "export_nifti",
     "export_yolo",
     "find_agreement",
+    "find_unanswered",
     "import_boxes",
     "make_annotators",
     "open_demo",

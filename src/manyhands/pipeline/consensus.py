@@ -106,6 +106,27 @@ def read_consensus(study: Study, volume: str, labels: LabelSet = EVERYBODY) -> d
     return {int(key): from_json(value) for key, value in content["structures"].items()}
 
 
+def find_unanswered(study: Study, labels: LabelSet = EVERYBODY) -> dict[str, tuple[str, ...]]:
+    """By name, the structures nobody answered on, with the volumes that have a consensus on others.
+
+    The label volumes of these say nothing about them: neither that they are there nor that not.
+    """
+    with study.reading() as connection:
+        names = [volume.name for volume in find_volumes(connection)]
+    agreed = {
+        name: read_consensus(study, name, labels)
+        for name in names
+        if study.path(labels.consensus_path(name)).is_file()
+    }
+    missing = {
+        structure.name: tuple(
+            n for n, found in agreed.items() if structure.structure_id not in found
+        )
+        for structure in study.config.structures
+    }
+    return {structure: volumes for structure, volumes in missing.items() if volumes}
+
+
 def consensus_fingerprint(study: Study, volume: str, labels: LabelSet) -> str:
     """Changes with what was agreed, not with when."""
     return fingerprint(read_json(study, labels.consensus_path(volume))["structures"])
