@@ -113,6 +113,7 @@ def test_every_box_that_is_changed_or_dropped_is_reported(tmp_path: Path) -> Non
         "0 0.95 0.5 0.2 0.5\n"  # columns 85 to 105 of 100
         "2 0.5 0.5 0.01 0.5\n"  # 1 px wide
         "2 1.5 0.5 0.2 0.5\n"  # beyond the right edge
+        "2 0.5 0.5 0.2 0\n"
         "0 0.95 0.5 0.2 0.5\n"  # the first again
         "7 0.5 0.5 0.2 0.5\n"
     )
@@ -122,12 +123,30 @@ def test_every_box_that_is_changed_or_dropped_is_reported(tmp_path: Path) -> Non
     places = {f.code: f.place for f in imported.findings}
     assert places == {
         "box-outside": "a-slice000.txt:3",
+        "box-without-extent": "a-slice000.txt:4",
         "box-too-small": "a-slice000.txt:2",
-        "box-duplicate": "a-slice000.txt:4",
+        "box-duplicate": "a-slice000.txt:5",
         "box-clipped": "a-slice000.txt:1",
-        "class-not-mapped": "a, first a-slice000.txt:5",
+        "class-not-mapped": "a, first a-slice000.txt:6",
     }
-    assert (imported.counts.lines, imported.counts.boxes) == (5, 1)
+    errors = {f.code for f in imported.findings if f.severity is Severity.ERROR}
+    assert errors == {"box-outside", "box-without-extent"}
+    assert (imported.counts.lines, imported.counts.boxes) == (6, 1)
+
+
+def test_slices_of_which_something_was_lost_are_doubtful(tmp_path: Path) -> None:
+    folder = write(
+        tmp_path,
+        a_0=LIVER,
+        a_1="0 what\n",
+        a_2="0 1.5 0.5 0.2 0.5\n",
+        a_3="0 0.5 0.5 0 0.5\n",
+        a_4="0 0.95 0.5 0.2 0.5\n",  # clipped, so it is there
+        a_5="",
+    )
+    (folder / "a-slice006.txt").write_bytes(b"\xff\xfe\x00\x00")
+    imported = read_openlabeling(folder, classes=CLASSES, picture_shape=SHAPE)
+    assert imported.doubtful_slices == {"a": (1, 2, 3, 6)}
 
 
 def test_classes_are_mapped_to_structures(tmp_path: Path) -> None:

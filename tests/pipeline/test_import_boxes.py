@@ -62,6 +62,18 @@ def test_outside_can_be_taken_as_absent_and_gaps_stay_unknown(study: Study, tmp_
     assert {a.structure_id for a in answers} == {1}
 
 
+def test_where_something_was_lost_nothing_is_absent(study: Study, tmp_path: Path) -> None:
+    folder = write_boxes(tmp_path / "ann", s003=LIVER, s004="0 what\n")
+
+    import_boxes(
+        study, folder, annotator="ann", classes=CLASSES, outside_is_absent=True, command=""
+    )
+    with study.reading() as connection:
+        answered = [answer.slice_index for answer in current_answers(connection)]
+
+    assert answered == [0, 1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 12, 13]
+
+
 def test_the_same_folder_again_adds_nothing(study: Study, tmp_path: Path) -> None:
     folder = write_boxes(tmp_path / "ann", s003=LIVER)
     import_boxes(study, folder, annotator="ann", classes=CLASSES, command="")

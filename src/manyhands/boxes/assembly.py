@@ -17,6 +17,7 @@ from manyhands.boxes.yolo import guess_picture_shape
 from manyhands.errors import BoxFileError
 from manyhands.types import BoxArray, Finding, Severity, Shape3
 
+LOSSES = ("box-outside", "box-without-extent", "box-too-small")
 NO_PICTURE = (1, 1)  # stands for the size of pictures of which no box tells anything
 
 
@@ -59,13 +60,17 @@ def read_volume(
     """
     read = [read_source(path, n, voc_folder) for n, path in sorted(by_number.items())]
     findings = [finding for _, found in read for finding in found]
+    damaged = {source.name for source, found in read if found}
     sources, outside = _within(volume, [source for source, _ in read], request)
     shapes, differing = _picture_shapes(volume, list(sources.values()), request)
     findings += outside + differing
     pictures: dict[int, Picture] = {}
+    doubtful = {i for i, source in sources.items() if source.name in damaged}
     for (index, source), shape in zip(sources.items(), shapes, strict=True):
         pictures[index], cleaned = clean(_to_picture(source, shape, request.classes))
         findings += cleaned + compare_with_voc(source, shape)
+        if any(finding.code in LOSSES for finding in cleaned):
+            doubtful.add(index)
     boxes, not_mapped = _gather(volume, pictures, request)
     empty = sorted(index for index, source in sources.items() if source.is_empty)
     findings += not_mapped + _without_boxes(volume, pictures, empty, request)
@@ -80,6 +85,7 @@ def read_volume(
         findings=tuple(findings),
         counts=counts,
         empty_slices={volume: tuple(empty)} if empty else {},
+        doubtful_slices={volume: tuple(sorted(doubtful))} if doubtful else {},
         picture_shapes={volume: shapes[0]} if shapes and shapes[0] != NO_PICTURE else {},
     )
 
@@ -155,7 +161,7 @@ def _outside(volume: str, source: Source, request: Request) -> Finding:
     n_slices = request.volumes[volume][0] if request.volumes else 0
     return Finding(
         "slice-outside",
-        Severity.WARNING,
+        Severity.ERROR,
         f"slice number {source.number} is not one of the {n_slices} slices of {volume}",
         "It was left out. Check first_slice of the orientation.",
         source.name,

@@ -29,14 +29,16 @@ class ImportedBoxes:
     """Boxes of one annotator, and all that was clipped, dropped or not understood.
 
     A slice that is not in `boxes` has no answer. `empty_slices` are those whose file was there and
-    empty: in most tools that means *unknown*, never *absent*. `picture_shapes` are the sizes
-    (rows, columns) of the pictures each volume's boxes were drawn on.
+    empty: in most tools that means *unknown*, never *absent*. On `doubtful_slices` a file or box
+    was lost: nothing is known to be absent there. `picture_shapes` are the sizes (rows, columns) of
+    the pictures each volume's boxes were drawn on.
     """
 
     boxes: Boxes
     findings: tuple[Finding, ...]
     counts: ImportCounts
     empty_slices: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    doubtful_slices: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     picture_shapes: Mapping[str, PictureShape] = field(default_factory=dict)
 
 

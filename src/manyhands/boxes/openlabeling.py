@@ -4,10 +4,11 @@ OpenLabeling has no users, no times, no "nothing here": a folder is one annotato
 means that nobody knows. What its program does was read at commit d46c62a (2020). Where its YOLO and
 VOC files disagree the YOLO file is right, because the other can keep boxes that were deleted.
 
-Codes of findings. Errors: `box-line-malformed`, `box-file-unreadable`, `slice-twice`. Warnings:
-`box-clipped`, `box-outside`, `box-too-small`, `box-duplicate`, `class-not-mapped`,
-`box-file-unpaired`, `volume-unknown`, `slice-outside`, `voc-disagrees`, `picture-size-guessed`,
-`picture-size-differs`, `boxes-tracked`. For information: `box-file-empty`, `slice-without-file`.
+Codes of findings. Errors: `box-line-malformed`, `box-file-unreadable`, `box-outside`,
+`box-without-extent`, `slice-outside`, `slice-twice`. Warnings: `box-clipped`, `box-too-small`,
+`box-duplicate`, `class-not-mapped`, `box-file-unpaired`, `volume-unknown`, `voc-disagrees`,
+`picture-size-guessed`, `picture-size-differs`, `boxes-tracked`. For information:
+`box-file-empty`, `slice-without-file`.
 """
 
 from __future__ import annotations
@@ -83,6 +84,7 @@ def _merge(parts: Sequence[ImportedBoxes]) -> ImportedBoxes:
         findings=tuple(finding for part in parts for finding in part.findings),
         counts=ImportCounts(*counts.tolist()),
         empty_slices={n: v for part in parts for n, v in part.empty_slices.items()},
+        doubtful_slices={n: v for part in parts for n, v in part.doubtful_slices.items()},
         picture_shapes={n: v for part in parts for n, v in part.picture_shapes.items()},
     )
 

@@ -11,7 +11,8 @@ from manyhands.boxes.arithmetic import area, clip, sides
 from manyhands.boxes.orientation import Orientation, PictureShape
 from manyhands.types import BoxArray, Finding, MaskArray, Severity
 
-MIN_SIDE_PX = 2.0  # a slipped click can leave a box without width
+MIN_SIDE_PX = 2.0  # a slipped click leaves a box that small
+LEFT_OUT = "It was left out."
 ROUNDING_PX = 1e-6  # an edge that lies outside by less is not worth a word
 
 
@@ -29,20 +30,25 @@ class Picture:
 
 
 def clean(picture: Picture) -> tuple[Picture, list[Finding]]:
-    """Clip boxes to the picture; drop those outside, under 2 px, or there twice. Each is reported.
+    """Clip boxes to the picture; drop those outside, without extent, under 2 px, or there twice.
 
-    Findings: `box-clipped`, `box-outside`, `box-too-small`, `box-duplicate`.
+    Findings: `box-outside` and `box-without-extent` are errors, `box-too-small`, `box-duplicate`
+    and `box-clipped` warnings.
     """
     clipped = clip(picture.boxes, picture.shape)
     is_changed = (np.abs(clipped - picture.boxes) > ROUNDING_PX).any(axis=1)
     is_outside = is_changed & (area(clipped) == 0) & (area(picture.boxes) > 0)
-    is_small = (sides(clipped) < MIN_SIDE_PX).any(axis=1) & ~is_outside
-    is_twice = _is_twice(picture.labels, picture.boxes) & ~is_outside & ~is_small
-    is_dropped = is_outside | is_small | is_twice
+    is_void = np.asarray((sides(picture.boxes) <= 0).any(axis=1))
+    is_small = (sides(clipped) < MIN_SIDE_PX).any(axis=1) & ~is_outside & ~is_void
+    is_twice = _is_twice(picture.labels, picture.boxes) & ~is_outside & ~is_void & ~is_small
+    is_dropped = is_outside | is_void | is_small | is_twice
     rows, columns = picture.shape
     findings = [
-        *_findings(picture, is_outside, "box-outside", "lies outside", "It was left out."),
-        *_findings(picture, is_small, "box-too-small", "is under 2 px on", "It was left out."),
+        *_findings(picture, is_outside, "box-outside", "lies outside", LEFT_OUT, Severity.ERROR),
+        *_findings(
+            picture, is_void, "box-without-extent", "has no extent on", LEFT_OUT, Severity.ERROR
+        ),
+        *_findings(picture, is_small, "box-too-small", "is under 2 px on", LEFT_OUT),
         *_findings(picture, is_twice, "box-duplicate", "is there twice on", "It was taken once."),
         *_findings(
             picture,
@@ -67,13 +73,18 @@ def _is_twice(labels: tuple[str | int, ...], boxes: BoxArray) -> MaskArray:
 
 
 def _findings(
-    picture: Picture, which: MaskArray, code: str, what: str, outcome: str
+    picture: Picture,
+    which: MaskArray,
+    code: str,
+    what: str,
+    outcome: str,
+    severity: Severity = Severity.WARNING,
 ) -> list[Finding]:
     size = "{} rows, {} columns".format(*picture.shape)
     return [
         Finding(
             code,
-            Severity.WARNING,
+            severity,
             f"box {_in_words(picture.boxes[n])} {what} the picture of {size}",
             outcome,
             picture.places[n],

@@ -61,11 +61,12 @@ def import_boxes(
     dry_run: bool = False,
     command: str,
 ) -> ImportReport:
-    """Take a folder of boxes as what one annotator answered; all of it, or nothing after an error.
+    """Take a folder of boxes as what one annotator answered; stored together, or not at all.
 
     `classes` names the structure of each class id; `options` are the format's own. A slice without
     a box is *not seen*; with `outside_is_absent` the slices before the first and after the last box
-    of a structure are *absent*, which is right only for people who went through all slices.
+    of a structure are *absent*, which is right only for people who went through all slices; never
+    those where a file or a box could not be read.
     `dry_run` reads and reports only.
 
     Bringing the same boxes again adds nothing. A slice whose box was deleted since the last import
@@ -116,8 +117,10 @@ def _drafts(
             for slice_index, boxes in by_slice.items():
                 yield _draft(volume, structure_id, slice_index, boxes)
             if outside_is_absent:
+                between = range(min(by_slice), max(by_slice) + 1)
+                doubtful = imported.doubtful_slices.get(name, ())
                 for slice_index in range(volume.slice_count):
-                    if not min(by_slice) <= slice_index <= max(by_slice):
+                    if slice_index not in between and slice_index not in doubtful:
                         yield _draft(volume, structure_id, slice_index, None)
 
 
