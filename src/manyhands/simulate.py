@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import accumulate
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage, signal
+from scipy import ndimage
 
 from manyhands.errors import ConfigError
 from manyhands.types import BoxArray, MaskArray, MaskStack, Spacing
@@ -288,7 +289,7 @@ def _edge_errors_mm(
     whole = TAIL_SCALE * rng.standard_t(TAIL, 4)
     steps = rng.standard_normal((slices, 4))
     steps[1:] *= np.sqrt(1 - memory**2)
-    drift = signal.lfilter([1.0], [1.0, -memory], steps, axis=0)
+    drift = np.array(list(accumulate(steps, lambda before, step: memory * before + step)))
     noise = np.sqrt(lasting) * whole + np.sqrt(1 - lasting) * drift
     outward = profile.looseness * np.array(errors.outward_mm)
     outward = outward + profile.unsteadiness * np.array(errors.spread_mm) * noise

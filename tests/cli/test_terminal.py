@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 
 import click
 import pytest
@@ -94,6 +96,21 @@ def test_the_command_line_can_be_typed_again(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr("sys.argv", ["/somewhere/bin/manyhands", "run", "my study"])
 
     assert command_line() == "manyhands run 'my study'"
+
+
+def test_the_command_line_does_not_tell_where_things_lie(monkeypatch: pytest.MonkeyPatch) -> None:
+    words = ["manyhands", "export", "/data/smith_john/study/", "--to=../smith_john/out", "--x=a"]
+    monkeypatch.setattr("sys.argv", words)
+
+    assert command_line() == "manyhands export study/ --to=out --x=a"
+
+
+def test_no_command_waits_for_what_only_the_report_needs() -> None:
+    """matplotlib takes half a second to come up."""
+    program = "import sys, manyhands.cli; print('matplotlib' in sys.modules)"
+    shown = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+
+    assert (shown.stdout, shown.stderr) == ("False\n", "")
 
 
 def test_a_quick_step_shows_no_bar(capsys: pytest.CaptureFixture[str]) -> None:

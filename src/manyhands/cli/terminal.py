@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import shlex
 import sys
 from collections.abc import Iterable, Iterator
@@ -18,6 +19,8 @@ from manyhands.pipeline import Outcome, Watch
 
 FAILED = 1
 """The exit code where something failed; wrong use of a command is click's own 2."""
+
+_PARENTS = re.compile(r"[^=]*/(?=[^/])")  # also those of --option=PATH
 
 
 class Commands(click.Group):
@@ -64,8 +67,11 @@ def give_json(content: object) -> None:
 
 
 def command_line() -> str:
-    """What was typed, for the provenance of results."""
-    return shlex.join(["manyhands", *sys.argv[1:]])
+    """What was typed, for the provenance of results; of each path the last name alone.
+
+    People keep studies in folders that are called after patients, and results are passed on.
+    """
+    return shlex.join(["manyhands", *(_PARENTS.sub("", word) for word in sys.argv[1:])])
 
 
 @contextmanager

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from manyhands.evaluation import summarise
 from manyhands.pipeline.consensus import consensus_fingerprint, read_consensus
 from manyhands.pipeline.evaluate import read_scores
 from manyhands.pipeline.places import EVERYBODY, REPORT_PATH, VOTED, LabelSet, alone, read_json
 from manyhands.pipeline.work import Outcome, Unit, Watch, unwatched, work_through
-from manyhands.report import Case, ComparedMethod, ReportContent, coverage_of, write_report
 from manyhands.store import Study, VolumeRecord, find_annotators, find_volumes, sha256_of
 from manyhands.types import Finding, Progress, Provenance, Severity
 from manyhands.volumes import read_labels, read_volume
+
+# With matplotlib, half a second: at run time only where a page is written.
+if TYPE_CHECKING:
+    from manyhands.report import Case
 
 
 def report_study(study: Study, *, command: str, watch: Watch = unwatched) -> Outcome:
@@ -72,6 +76,8 @@ def _make(
     _progress: Progress,
     made: Provenance,
 ) -> tuple[str, ...]:
+    from manyhands.report import ComparedMethod, ReportContent, coverage_of, write_report
+
     records = {volume.name: volume for volume in volumes}
     scores = read_scores(study)
     content = ReportContent(
@@ -106,6 +112,8 @@ def _make(
 
 
 def _load(study: Study, record: VolumeRecord) -> Case:
+    from manyhands.report import Case
+
     reference = record.reference_path
     return Case(
         volume=read_volume(study.path(record.image_path), modality=record.modality),
