@@ -57,6 +57,18 @@ def test_what_has_no_reference_or_no_labels_is_left_out(
     assert not (study.results_folder / "scores.csv").exists()
 
 
+@pytest.mark.parametrize("damage", ["", "[]", "null", '{"scores": 1}'])
+def test_a_damaged_table_is_written_anew(study: Study, damage: str) -> None:
+    label_as_reference(study, "one")
+    evaluate_volumes(study, command="")
+    before = read_scores(study)
+    (study.results_folder / "scores.json").write_text(damage)
+
+    evaluate_volumes(study, command="")
+
+    assert read_scores(study) == before
+
+
 def test_new_labels_are_scored_anew(study: Study) -> None:
     label_as_reference(study, "one")
     evaluate_volumes(study, command="")

@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 from functools import partial
 
+from manyhands.errors import InputError
 from manyhands.evaluation import read_scores_json, score_volume, summarise, write_scores_csv
 from manyhands.pipeline.places import EVERYBODY, LabelSet, step_name, write_json
 from manyhands.pipeline.work import Outcome, Unit, Watch, provenance, unwatched, work_through
@@ -83,7 +84,7 @@ def _make(
 def _write_together(study: Study, labels: LabelSet, volumes: Sequence[str], command: str) -> None:
     paths = [labels.volume_scores_path(volume) for volume in volumes]
     scores = [score for path in paths for score in read_scores_json(study.path(path))]
-    if scores == list(read_scores(study, labels)):
+    if _are_written(study, labels, scores):
         return
     content = {
         "scores": [dataclasses.asdict(score) for score in scores],
@@ -92,6 +93,13 @@ def _write_together(study: Study, labels: LabelSet, volumes: Sequence[str], comm
     made = provenance(study, command, inputs={path: sha256_of(study.path(path)) for path in paths})
     write_json(study, labels.scores_path(".json"), content, made)
     write_scores_csv(study.path(labels.scores_path(".csv")), scores)
+
+
+def _are_written(study: Study, labels: LabelSet, scores: Sequence[Score]) -> bool:
+    try:
+        return tuple(scores) == read_scores(study, labels)
+    except InputError:
+        return False  # damaged, so they are written anew
 
 
 def read_scores(study: Study, labels: LabelSet = EVERYBODY) -> tuple[Score, ...]:
