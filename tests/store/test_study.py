@@ -103,8 +103,10 @@ def test_half_written_files_of_a_killed_process_are_cleared_away(study: Study) -
     part.parent.mkdir()
     part.write_bytes(b"half")
     (part.parent / "case01.nii.gz").write_bytes(b"whole")
+    (study.folder / ".manyhands.toml.abc.part").write_bytes(b"half")
 
     with study.working("segment"):
+        assert not list(study.folder.glob("*.part"))
         assert [path.name for path in part.parent.iterdir()] == ["case01.nii.gz"]
 
 

@@ -79,6 +79,8 @@ def _plain_errors(path: Path) -> Iterator[None]:
                 f"{path}: another process has been writing for {BUSY_TIMEOUT_MS // 1000} s; "
                 "try again when it has ended"
             ) from error
+        if "disk I/O error" in reason:
+            reason += " (is the disk full, or may nobody write there?)"
         raise StudyError(f"{path}: the study's database cannot be used: {reason}") from error
 
 

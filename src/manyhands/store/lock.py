@@ -27,7 +27,11 @@ def hold_lock(path: Path, purpose: str) -> Iterator[None]:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise StudyBusyError(f"{path.parent}: {_describe_holder(descriptor)}") from None
-        _write(descriptor, purpose)
+        try:
+            _write(descriptor, purpose)
+        except OSError as error:
+            error.filename = str(path)  # a disk that is full does not say for which file
+            raise
         yield
         os.ftruncate(descriptor, 0)
     finally:

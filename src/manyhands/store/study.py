@@ -86,8 +86,12 @@ class Study:
 
     def _remove_parts(self) -> None:
         """Half-written files of a process that was killed; while we hold the lock nobody writes."""
-        for folder in (self.volumes_folder, self.results_folder):
-            for part in folder.rglob(f".*{PART_SUFFIX}"):
+        for folder, everywhere in (
+            (self.folder, f".*{PART_SUFFIX}"),
+            (self.volumes_folder, f"**/.*{PART_SUFFIX}"),
+            (self.results_folder, f"**/.*{PART_SUFFIX}"),
+        ):
+            for part in folder.glob(everywhere):
                 part.unlink(missing_ok=True)
 
 
