@@ -5,11 +5,13 @@ import shutil
 
 import pytest
 
+from manyhands.errors import StudyError
 from manyhands.evaluation import read_scores_csv
 from manyhands.pipeline import (
     VOTED,
     Source,
     add_volumes,
+    alone,
     dice_table,
     evaluate_volumes,
     read_scores,
@@ -67,6 +69,11 @@ def test_a_damaged_table_is_written_anew(study: Study, damage: str) -> None:
     evaluate_volumes(study, command="")
 
     assert read_scores(study) == before
+
+
+def test_somebody_unknown_is_named(study: Study) -> None:
+    with pytest.raises(StudyError, match="no annotator 'nobody' in the study; it has none"):
+        evaluate_volumes(study, alone("nobody"), command="")
 
 
 def test_new_labels_are_scored_anew(study: Study) -> None:

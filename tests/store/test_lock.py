@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -31,6 +32,20 @@ def test_the_lock_is_free_again_after_the_block_also_if_it_raised(tmp_path: Path
         pass
 
     assert path.read_text() == ""
+
+
+def test_where_nothing_can_be_written_the_file_is_named(tmp_path: Path) -> None:
+    """No file may grow, which to a program is what a full disk is."""
+    path = tmp_path / "lock"
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    try:
+        with pytest.raises(OSError, match="lock") as failure, hold_lock(path, "init"):
+            pytest.fail("the lock is held")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    assert failure.value.filename == str(path)
 
 
 def test_a_holder_who_has_not_written_its_name_yet_is_another_process(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from manyhands.errors import InputError
 from manyhands.evaluation import read_scores_json, score_volume, summarise, write_scores_csv
 from manyhands.pipeline.places import EVERYBODY, LabelSet, step_name, write_json
 from manyhands.pipeline.work import Outcome, Unit, Watch, provenance, unwatched, work_through
-from manyhands.store import Study, VolumeRecord, find_volumes, sha256_of
+from manyhands.store import Study, VolumeRecord, find_annotator, find_volumes, sha256_of
 from manyhands.types import Progress, Provenance, Score, Structure
 from manyhands.volumes import read_labels
 
@@ -21,11 +21,13 @@ def evaluate_volumes(
     """Score every label volume that has a reference, then write `scores.csv` and `scores.json`.
 
     Only structures that the reference has are scored. Volumes without reference or label volume are
-    `left_out`.
+    `left_out`. Raises `StudyError` where `labels` are of somebody the study does not know.
     """
     with study.working("evaluate"):
         with study.reading() as connection:
             volumes = find_volumes(connection)
+            if labels.annotator:
+                find_annotator(connection, labels.annotator)  # a wrong name is not just nothing
         left_out = {
             volume.name: reason for volume in volumes if (reason := _why_not(study, volume, labels))
         }
