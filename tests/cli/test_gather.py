@@ -235,3 +235,6 @@ def test_a_structure_nobody_boxed_is_named(call: Call, study: Path, tmp_path: Pa
     assert "liver 1" in taken.stderr
     assert "nobody answered on aorta in 1 volumes (one)" in result.stderr
     assert "nobody answered on liver" not in result.stderr
+    page = (study / "results" / "report.html").read_text(encoding="utf-8")
+    # One of 14 slices of one structure of five: 1 of 70 was looked at.
+    assert "<dt>of slices looked at</dt><dd>1%</dd>" in page

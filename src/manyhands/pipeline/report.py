@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from manyhands.evaluation import summarise
 from manyhands.pipeline.consensus import consensus_fingerprint, read_consensus
@@ -12,7 +14,7 @@ from manyhands.pipeline.evaluate import read_scores
 from manyhands.pipeline.places import EVERYBODY, REPORT_PATH, VOTED, LabelSet, alone, read_json
 from manyhands.pipeline.work import Outcome, Unit, Watch, unwatched, work_through
 from manyhands.store import Study, VolumeRecord, find_annotators, find_volumes, sha256_of
-from manyhands.types import Finding, Progress, Provenance, Severity
+from manyhands.types import Consensus, Finding, Progress, Provenance, Severity
 from manyhands.volumes import read_labels, read_volume
 
 # With matplotlib, half a second: at run time only where a page is written.
@@ -87,11 +89,9 @@ def _make(
         load_case=lambda name: _load(study, records[name]),
         provenance=made,
         coverage=tuple(
-            coverage_of(name, structure.name, consensus)
-            for name in records
-            for structure_id, consensus in read_consensus(study, name).items()
+            coverage_of(name, structure.name, agreed.get(structure.structure_id, nothing))
+            for name, agreed, nothing in _agreed(study, records)
             for structure in study.config.structures
-            if structure.structure_id == structure_id
         ),
         scores=scores,
         summaries=summarise(scores),
@@ -109,6 +109,16 @@ def _make(
     )
     write_report(study.path(REPORT_PATH), content)
     return (REPORT_PATH,)
+
+
+def _agreed(
+    study: Study, names: Iterable[str]
+) -> Iterator[tuple[str, dict[int, Consensus], Consensus]]:
+    """Each volume's consensus by structure id, and that of a structure nobody answered on."""
+    for name in names:
+        agreed = read_consensus(study, name)
+        slices = len(next(iter(agreed.values())).presence)
+        yield name, agreed, Consensus((), np.zeros(slices), np.zeros(slices, dtype=np.bool_))
 
 
 def _load(study: Study, record: VolumeRecord) -> Case:
