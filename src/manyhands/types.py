@@ -231,6 +231,42 @@ class Consensus:
         return bool(self.is_seen.all())
 
 
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A number with what is known of it: `low` to `high` hold the true one with 95 %."""
+
+    estimate: float
+    low: float
+    high: float
+
+
+EdgeIntervals = tuple[Interval, Interval, Interval, Interval]
+"""One per edge of a box: row0, column0, row1, column1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reliability:
+    """How far one annotator can be trusted, over all structures or (`structure_id`) with one.
+
+    `sensitivity` is the share of the slices with the structure that got a box, `specificity` the
+    share of those without it that were called absent; `agreement` the IoU (0 to 1) with the others'
+    track. `bias_mm` is how far each edge lies outside (above 0) or inside the consensus.
+    `repeatability` is the IoU with the annotator's own older answer on the same slice;
+    `seconds_per_slice` the median time of an answer. What nothing is known of is None. `n_slices`
+    is the number of slices the annotator answered.
+    """
+
+    annotator_id: str
+    structure_id: int | None
+    sensitivity: Interval | None
+    specificity: Interval | None
+    agreement: Interval | None
+    bias_mm: EdgeIntervals | None
+    repeatability: Interval | None
+    seconds_per_slice: Interval | None
+    n_slices: int
+
+
 @dataclass(frozen=True)
 class Segmentation:
     """Label volume of one volume with what is known of its trust.
