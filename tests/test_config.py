@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from manyhands.config import COLOURS, Config, config_to_toml, make_structures, read_config
+from manyhands.config import COLOURS, Asking, Config, config_to_toml, make_structures, read_config
 from manyhands.errors import ConfigError
 
 LIVER = '[[structures]]\nstructure_id = 1\nname = "liver"\n'
@@ -31,6 +31,7 @@ def write(folder: Path, text: str) -> Path:
     stride=st.integers(1, 999),
     nsd_tolerance_mm=st.floats(1e-9, 1e9),
     seed=st.integers(0, 2**63 - 1),
+    asking=st.builds(Asking, target_dice=st.floats(0, 1), budget_answers=st.integers(0, 10**9)),
 )
 def test_what_is_written_is_read(
     tmp_path_factory: pytest.TempPathFactory,
@@ -38,9 +39,14 @@ def test_what_is_written_is_read(
     stride: int,
     nsd_tolerance_mm: float,
     seed: int,
+    asking: Asking,
 ) -> None:
     config = Config(
-        make_structures(tuple(names)), stride=stride, nsd_tolerance_mm=nsd_tolerance_mm, seed=seed
+        make_structures(tuple(names)),
+        stride=stride,
+        nsd_tolerance_mm=nsd_tolerance_mm,
+        seed=seed,
+        asking=asking,
     )
     path = write(tmp_path_factory.getbasetemp(), config_to_toml(config))
     assert read_config(path) == config
@@ -79,6 +85,24 @@ def test_keys_that_are_missing_have_their_default(tmp_path: Path) -> None:
         ("nsd_tolerance_mm = nan\n" + LIVER, "nsd_tolerance_mm must be above 0, found nan"),
         ("nsd_tolerance_mm = inf\n" + LIVER, "nsd_tolerance_mm must be above 0, found inf"),
         ("seed = -1\n" + LIVER, "seed must not be negative, found -1"),
+        (
+            LIVER + "[asking]\ngold = 1",
+            r"in \[asking\]: unknown key 'gold'; known are first_annota",
+        ),
+        ("asking = 3\n" + LIVER, r"asking must be a table, \[asking\]; found 3"),
+        (LIVER + "[asking]\nfirst_annotators = 6", r"must be 1 to most_annotators \(5\), found 6"),
+        (LIVER + "[asking]\nfirst_annotators = 0", r"must be 1 to most_annotators \(5\), found 0"),
+        (
+            LIVER + "[asking]\ncertain_presence = 0.4",
+            "certain_presence must be 0.5 to 1, found 0.4",
+        ),
+        (LIVER + "[asking]\ncertain_iou = nan", "certain_iou must be 0 to 1, found nan"),
+        (LIVER + "[asking]\ntarget_dice = 90", "target_dice must be 0 to 1, found 90.0"),
+        (LIVER + "[asking]\nbudget_answers = -1", "budget_answers must be at least 0, found -1"),
+        (LIVER + "[asking]\nbudget_minutes = inf", "budget_minutes must be at least 0, found inf"),
+        (LIVER + "[asking]\nbudget_answers = 0.5", "budget_answers must be a whole number"),
+        (LIVER + "[asking]\ngold_share = 0.6", "gold_share must be 0 to 0.5, found 0.6"),
+        (LIVER + "[asking]\nlease_s = 0", "lease_s must be at least 1, found 0"),
         ("stride = \n", r"not readable as TOML: .*line 1"),
     ],
 )
@@ -106,8 +130,9 @@ def test_any_setting_changes_the_fingerprint() -> None:
         dataclasses.replace(config, model="other"),
         dataclasses.replace(config, nsd_tolerance_mm=1.0),
         dataclasses.replace(config, seed=1),
+        dataclasses.replace(config, asking=Asking(target_dice=0.9)),
     ]
-    assert len({c.fingerprint for c in (config, *others)}) == 7
+    assert len({c.fingerprint for c in (config, *others)}) == 8
 
 
 def test_structures_are_numbered_coloured_and_paired() -> None:

@@ -23,6 +23,31 @@ COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#F
 
 
 @dataclass(frozen=True)
+class Asking:
+    """Whom to ask how often: the table `[asking]`.
+
+    A structure of a volume is asked of `first_annotators` people, then of one more as long as it is
+    doubtful, of `most_annotators` at most. It is certain when the probability of its presence is
+    above `certain_presence`, or below 1 minus that, on all but `doubtful_share` of its slices, and
+    any two annotators' boxes overlap with an IoU of `certain_iou`. `target_dice` replaces these by
+    a predicted Dice; `budget_answers` and `budget_minutes` end all asking. In these three 0 means
+    that there is none. `gold_share` of the tasks are those whose truth is known, and a task is
+    taken back `lease_s` after the last answer.
+    """
+
+    first_annotators: int = 2
+    most_annotators: int = 5
+    certain_presence: float = 0.95
+    doubtful_share: float = 0.1
+    certain_iou: float = 0.6
+    target_dice: float = 0.0
+    budget_answers: int = 0
+    budget_minutes: float = 0.0
+    gold_share: float = 0.05
+    lease_s: float = 1800.0
+
+
+@dataclass(frozen=True)
 class Config:
     """All that a study may set. `stride` is how many slices lie between two slices asked for."""
 
@@ -32,6 +57,7 @@ class Config:
     model: str = "intensity"
     nsd_tolerance_mm: float = 2.0
     seed: int = 0
+    asking: Asking = field(default_factory=Asking)
 
     def structure(self, name: str) -> Structure:
         for structure in self.structures:
@@ -100,19 +126,54 @@ def read_config(path: Path) -> Config:
 
 
 def _config_from(table: Mapping[str, Any]) -> Config:
-    defaults = {f.name: f.default for f in dataclasses.fields(Config)}
+    tables = ("structures", "asking")
+    structures = _structures_from(table.get("structures"))
+    settings = _settings(Config, {k: v for k, v in table.items() if k not in tables})
+    config = Config(structures=structures, asking=_asking_from(table.get("asking", {})), **settings)
+    _check_numbers(config)
+    return config
+
+
+def _settings(kind: type[Config | Asking], table: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of a table, checked to be numbers and texts that `kind` has."""
+    defaults = {f.name: f.default for f in dataclasses.fields(kind)}
     for key in table:
         if key not in defaults:
             raise ConfigError(f"unknown key '{key}'; known are {', '.join(defaults)}")
-    structures = _structures_from(table.get("structures"))
-    settings = {
-        key: _of_type(type(defaults[key]), key, value)
-        for key, value in table.items()
-        if key != "structures"
+    return {key: _of_type(type(defaults[key]), key, value) for key, value in table.items()}
+
+
+def _asking_from(table: object) -> Asking:
+    """The table `[asking]`; what it leaves out has its default."""
+    if not isinstance(table, dict):
+        raise ConfigError(f"asking must be a table, [asking]; found {table!r}")
+    try:
+        asking = Asking(**_settings(Asking, table))
+        _check_asking(asking)
+    except ConfigError as error:
+        raise ConfigError(f"in [asking]: {error}") from None
+    return asking
+
+
+def _check_asking(asking: Asking) -> None:
+    first, most = asking.first_annotators, asking.most_annotators
+    if not 1 <= first <= most:
+        raise ConfigError(f"first_annotators must be 1 to most_annotators ({most}), found {first}")
+    allowed = {
+        "certain_presence": (0.5, 1.0),
+        "doubtful_share": (0.0, 1.0),
+        "certain_iou": (0.0, 1.0),
+        "target_dice": (0.0, 1.0),
+        "budget_answers": (0, math.inf),
+        "budget_minutes": (0.0, math.inf),
+        "gold_share": (0.0, 0.5),
+        "lease_s": (1.0, math.inf),
     }
-    config = Config(structures=structures, **settings)
-    _check_numbers(config)
-    return config
+    for key, (low, high) in allowed.items():
+        value = getattr(asking, key)
+        if not low <= value <= high or math.isinf(value):
+            words = f"{low:g} to {high:g}" if math.isfinite(high) else f"at least {low:g}"
+            raise ConfigError(f"{key} must be {words}, found {value}")
 
 
 def _structures_from(entries: object) -> tuple[Structure, ...]:
@@ -167,6 +228,9 @@ def config_to_toml(config: Config) -> str:
     lines = ["# A manyhands study. `manyhands --help` lists what can be done with it.", ""]
     for key in ("stride", "consensus", "model", "nsd_tolerance_mm", "seed"):
         lines.append(f"{key} = {_toml(getattr(config, key))}")
+    lines += ["", "[asking]"]
+    for key, value in dataclasses.asdict(config.asking).items():
+        lines.append(f"{key} = {_toml(value)}")
     for structure in config.structures:
         lines += ["", "[[structures]]"]
         for key, value in dataclasses.asdict(structure).items():
