@@ -13,7 +13,7 @@ import pytest
 
 LEVELS = (
     ("types", "errors"),
-    ("geometry", "config"),
+    ("geometry", "config", "files"),
     ("volumes", "boxes", "store"),
     (
         "crowd",

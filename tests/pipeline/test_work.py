@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from manyhands.errors import MethodError, StudyBusyError
+from manyhands.files import write_text
 from manyhands.pipeline.work import Outcome, Unit, work_through
-from manyhands.store import Study, find_runs, open_study, write_text
+from manyhands.store import Study, find_runs, open_study
 from manyhands.types import Progress, Provenance
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import logging
+import resource
 import tracemalloc
 from itertools import permutations, product
 from pathlib import Path
@@ -338,5 +339,19 @@ def test_writing_names_what_does_not_work(tmp_path: Path) -> None:
         write_labels(labels, tmp_path / "out.png")
     with pytest.raises(VolumeError, match=r"\(5, 4, 3\) is not on its grid \(3, 4, 5\)"):
         write_labels(Labels(labels.data.T, labels.grid), tmp_path / "out.nii")
-    with pytest.raises(VolumeError, match=r"out\.nii: could not be written: No such file"):
-        write_labels(labels, tmp_path / "nowhere" / "out.nii")
+    with pytest.raises(VolumeError, match=r"out\.nii: could not be written: (Not a dir|File ex)"):
+        write_labels(labels, tmp_path / "source.nii" / "out.nii")
+
+
+def test_a_full_disk_is_named_and_leaves_nothing(tmp_path: Path) -> None:
+    """The system's limit on the size of a file stands for the disk: its error comes as late."""
+    data = np.random.default_rng(0).random((32, 32, 32), dtype=np.float32)
+    grid = grid_of_source(data.shape, np.eye(4))
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (64 * 1024, hard))
+    try:
+        with pytest.raises(VolumeError, match=r"full\.nii\.gz: could not be written: File too"):
+            write_volume(data, grid, tmp_path / "full.nii.gz")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert list(tmp_path.iterdir()) == []

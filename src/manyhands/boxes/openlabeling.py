@@ -25,6 +25,7 @@ from manyhands.boxes.layout import NAME_PATTERN, Layout, box_files, find_layout,
 from manyhands.boxes.orientation import Orientation, PictureShape
 from manyhands.boxes.yolo import format_yolo
 from manyhands.errors import BoxFileError
+from manyhands.files import write_text
 from manyhands.types import Finding, Severity, Shape3
 
 UPRIGHT = Orientation()
@@ -135,8 +136,7 @@ def write_openlabeling(
     ids = {name: class_id for class_id, name in classes.items()}
     _check_places(boxes, ids, volumes)
     target = folder / "output" / "YOLO_darknet"
-    target.mkdir(parents=True, exist_ok=True)
-    _write_text(folder / "class_list.txt", _class_list(classes))
+    write_text(folder / "class_list.txt", _class_list(classes))
     for volume, (n_slices, rows, columns) in volumes.items():
         shape = orientation.slice_shape((rows, columns))
         for index in range(n_slices):
@@ -146,7 +146,7 @@ def write_openlabeling(
                 if index in slices
             }
             number = orientation.to_number(index, n_slices)
-            _write_text(target / f"{volume}-slice{number:03d}.txt", format_yolo(turned, shape))
+            write_text(target / f"{volume}-slice{number:03d}.txt", format_yolo(turned, shape))
     return sum(n_slices for n_slices, _, _ in volumes.values())
 
 
@@ -170,10 +170,3 @@ def _class_list(classes: Mapping[int, str]) -> str:
     return "".join(
         classes.get(n, f"unused_{n}") + "\n" for n in range(max(classes, default=-1) + 1)
     )
-
-
-def _write_text(path: Path, text: str) -> None:
-    """Write a file so that it is never there by half."""
-    partial = path.with_suffix(".partial")
-    partial.write_text(text, encoding="utf-8", newline="\n")
-    partial.replace(path)

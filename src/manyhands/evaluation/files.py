@@ -13,7 +13,7 @@ from typing import Any
 
 from manyhands.errors import InputError
 from manyhands.evaluation.scores import METRICS
-from manyhands.store import write_text
+from manyhands.files import write_text
 from manyhands.types import Score
 
 COLUMNS = tuple(field.name for field in dataclasses.fields(Score))

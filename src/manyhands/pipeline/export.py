@@ -10,6 +10,7 @@ from pathlib import Path
 from manyhands.boxes import Boxes, write_openlabeling
 from manyhands.boxes.arithmetic import to_array
 from manyhands.errors import StudyError
+from manyhands.files import write_text
 from manyhands.pipeline.places import EVERYBODY, as_json
 from manyhands.pipeline.simulate import Simulated, simulate_boxes
 from manyhands.pipeline.work import Watch, provenance, unwatched
@@ -21,7 +22,6 @@ from manyhands.store import (
     find_annotators,
     find_volumes,
     sha256_of,
-    write_text,
 )
 from manyhands.types import IGNORE_LABEL, Answer, BoxArray
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from manyhands.errors import StudyError
-from manyhands.store import Study, write_text
+from manyhands.files import write_text
+from manyhands.store import Study
 from manyhands.types import Provenance
 
 

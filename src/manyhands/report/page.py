@@ -8,6 +8,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from manyhands.files import write_text
 from manyhands.report.choice import Choice, choose_cases
 from manyhands.report.content import ReportContent
 from manyhands.report.figures import FIGURES, draw_figure
@@ -23,7 +24,6 @@ from manyhands.report.tables import (
     score_table,
     volume_table,
 )
-from manyhands.store import write_text
 from manyhands.types import Finding, Severity
 
 TEMPLATE = Path(__file__).parent / "template"

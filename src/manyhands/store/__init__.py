@@ -11,7 +11,7 @@ from manyhands.store.annotators import (
     insert_annotator,
 )
 from manyhands.store.answers import answer_history, current_answers, insert_answers
-from manyhands.store.files import copy_file, fingerprint, replacing, sha256_of, write_text
+from manyhands.store.files import copy_file, fingerprint, sha256_of
 from manyhands.store.names import check_name
 from manyhands.store.runs import Run, find_runs, insert_run, latest_run
 from manyhands.store.structures import insert_structures, structure_names
@@ -41,8 +41,6 @@ __all__ = [
     "insert_volume",
     "latest_run",
     "open_study",
-    "replacing",
     "sha256_of",
     "structure_names",
-    "write_text",
 ]

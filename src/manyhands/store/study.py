@@ -15,8 +15,8 @@ import sqlalchemy as sa
 
 from manyhands.config import CONFIG_FILE, Config, config_to_toml, read_config
 from manyhands.errors import StudyError
+from manyhands.files import PART_SUFFIX, write_text
 from manyhands.store import database
-from manyhands.store.files import PART_SUFFIX, write_text
 from manyhands.store.lock import hold_lock
 from manyhands.store.structures import insert_structures, structure_names
 

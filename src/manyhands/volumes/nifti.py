@@ -15,9 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from manyhands.errors import VolumeError
+from manyhands.files import replacing
 from manyhands.geometry import affine_of_source, to_source
 from manyhands.types import Grid, Labels, Modality, Volume, VolumeArray
-from manyhands.volumes.atomic import open_atomically
 from manyhands.volumes.nifti_file import read_stored
 
 # Scaled integers come back as 2.99997; anything further off is no rounding.
@@ -114,7 +114,7 @@ def _write(data: npt.NDArray[Any], grid: Grid, path: Path) -> None:
         raise VolumeError(f"{path}: data of shape {data.shape} is not on its grid {grid.shape}")
     image = _image(data, grid)
     try:
-        with open_atomically(path) as file:
+        with replacing(path) as part, part.open("xb") as file:
             if name.endswith(".nii"):
                 image.to_stream(file)
             else:
