@@ -324,14 +324,43 @@ class Severity(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where something is; what is None is not said. `str()` puts it in words, "" for nowhere.
+
+    `file` is a file's name, perhaps with a line; `slices` the first and the last of a run.
+    """
+
+    volume: str | None = None
+    structure: str | None = None
+    slices: tuple[int, int] | None = None
+    annotator: str | None = None
+    file: str | None = None
+
+    def __str__(self) -> str:
+        parts = (self.volume, self.structure, self._slices_in_words(), self.annotator, self.file)
+        return ", ".join(part for part in parts if part)
+
+    def _slices_in_words(self) -> str:
+        if self.slices is None:
+            return ""
+        first, last = self.slices
+        return f"slice {first}" if first == last else f"slices {first} to {last}"
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
-    """Something doubtful: stable code, place, one sentence, what to do."""
+    """Something doubtful: stable code, one sentence, what to do, place.
+
+    `priority`, 0 to 1, is the share of a structure of a volume that is in doubt: what to look at
+    first.
+    """
 
     code: str
     severity: Severity
     message: str
     suggestion: str = ""
-    place: str = ""  # a file and line, or volume / structure / slice / annotator
+    place: Place = field(default_factory=Place)
+    priority: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,7 +130,7 @@ def test_what_was_wrong_is_kept_and_the_good_is_in(study: Study, tmp_path: Path)
     report = import_boxes(study, folder, annotator="ann", classes=CLASSES, command="do it")
     kept = read_json(study, "results/imports/ann.json")
 
-    codes = {finding.code: finding.place for finding in report.imported.findings}
+    codes = {finding.code: str(finding.place) for finding in report.imported.findings}
     assert codes["box-line-malformed"] == "one-slice003.txt:2"
     assert "class-not-mapped" in codes
     assert [entry["code"] for entry in kept["findings"]] == [

@@ -15,6 +15,7 @@ from manyhands.types import (
     Grid,
     Labels,
     Modality,
+    Place,
     Provenance,
     Score,
     Severity,
@@ -91,7 +92,9 @@ def content(case: Case) -> ReportContent:
             ComparedMethod("Consensus + cut", summaries(0.75), is_ours=True),
         ),
         findings=(
-            Finding("COVERAGE_GAP", Severity.WARNING, "Slice 0 was not seen.", "Ask.", "two"),
+            Finding(
+                "COVERAGE_GAP", Severity.WARNING, "Slice 0 was not seen.", "Ask.", Place("two")
+            ),
             Finding("SIDES_SWAPPED", Severity.ERROR, "Left and right are swapped."),
         ),
         left_out={"four": "no boxes"},

@@ -15,7 +15,7 @@ from manyhands.boxes.pictures import Picture, clean, to_slice
 from manyhands.boxes.sources import Source, compare_with_voc, read_source
 from manyhands.boxes.yolo import guess_picture_shape
 from manyhands.errors import BoxFileError
-from manyhands.types import BoxArray, Finding, Severity, Shape3
+from manyhands.types import BoxArray, Finding, Place, Severity, Shape3
 
 LOSSES = ("box-outside", "box-without-extent", "box-too-small")
 NO_PICTURE = (1, 1)  # stands for the size of pictures of which no box tells anything
@@ -142,7 +142,7 @@ def _guessed(volume: str, guess: PictureShape) -> Finding:
         f"the pictures' size was not given; all edges lie on pixels of {guess[0]} rows, "
         f"{guess[1]} columns, so that was taken",
         "Give picture_shape if it is not right.",
-        volume,
+        Place(volume=volume),
     )
 
 
@@ -153,7 +153,7 @@ def _differs(volume: str, found: PictureShape, expected: PictureShape) -> Findin
         f"a picture has {found[0]} rows, {found[1]} columns where {expected[0]} rows, "
         f"{expected[1]} columns were expected",
         "Check the quarter turns of the orientation, and that these are this volume's pictures.",
-        volume,
+        Place(volume=volume),
     )
 
 
@@ -164,7 +164,7 @@ def _outside(volume: str, source: Source, request: Request) -> Finding:
         Severity.ERROR,
         f"slice number {source.number} is not one of the {n_slices} slices of {volume}",
         "It was left out. Check first_slice of the orientation.",
-        source.name,
+        Place(file=source.name),
     )
 
 
@@ -200,7 +200,7 @@ def _not_mapped(volume: str, label: str | int, places: Sequence[str]) -> Finding
         Severity.WARNING,
         f"class '{label}' stands for no structure: {len(places)} boxes were left out",
         "Name it in the class list, or map it to a structure.",
-        f"{volume}, first {places[0]}",
+        Place(volume=volume, file=f"first {places[0]}"),
     )
 
 
@@ -218,7 +218,7 @@ def _without_boxes(
                 Severity.INFO,
                 f"{len(empty)} files are empty, slices {_in_words(empty)}: taken as unknown",
                 "If the structures are not there, answer these slices with 'absent'.",
-                volume,
+                Place(volume=volume),
             )
         )
     if missing:
@@ -228,7 +228,7 @@ def _without_boxes(
                 Severity.INFO,
                 f"{len(missing)} slices have no file: {_in_words(missing)}",
                 "",
-                volume,
+                Place(volume=volume),
             )
         )
     return findings

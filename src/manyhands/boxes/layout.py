@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from manyhands.errors import BoxFileError
-from manyhands.types import Finding, Severity
+from manyhands.nearest import contents, not_found
+from manyhands.types import Finding, Place, Severity
 
 NAME_PATTERN = r"(?P<volume>.+)[-_]slice[-_]?(?P<slice>\d+)"
 """How a file's name, without its ending, tells the volume and the slice."""
@@ -30,8 +31,12 @@ def find_layout(folder: Path) -> Layout:
 
     `output/YOLO_darknet` with `output/PASCAL_VOC`, where `folder` may be the one above `output`,
     `output` itself or one of the two; the older `bbox_txt`; or files directly in the folder.
-    Raises `BoxFileError` if there are no files.
+    Raises `BoxFileError` if there is no such folder, or no files in it.
     """
+    if not folder.exists():
+        raise BoxFileError(not_found(folder))
+    if not folder.is_dir():
+        raise BoxFileError(f"{folder}: expected a folder with files of boxes, this is a file")
     roots = [folder / "output", folder]
     if folder.name in ("YOLO_darknet", "PASCAL_VOC"):
         roots.append(folder.parent)
@@ -44,8 +49,8 @@ def find_layout(folder: Path) -> Layout:
         if layout.yolo or layout.voc:
             return layout
     raise BoxFileError(
-        f"{folder}: no files of boxes. Expected .txt files in it or in its 'YOLO_darknet' or "
-        "'bbox_txt', or .xml files in its 'PASCAL_VOC'"
+        f"{folder}: no files of boxes, the folder {contents(folder)}. Expected .txt files in it or "
+        "in its 'YOLO_darknet' or 'bbox_txt', or .xml files in its 'PASCAL_VOC'"
     )
 
 
@@ -73,10 +78,14 @@ def read_class_list(path: Path) -> dict[int, str]:
 
     Raises `BoxFileError` if it cannot be read or names nothing.
     """
+    if not path.exists():
+        raise BoxFileError(not_found(path))
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise BoxFileError(f"{path}: expected a list of class names: {error}") from error
+    except UnicodeDecodeError as error:
+        raise BoxFileError(f"{path}: expected a list of class names in UTF-8: {error}") from error
+    except OSError as error:
+        raise BoxFileError(f"{path}: expected a list of class names: {error.strerror}") from error
     names = [line.strip() for line in lines if line.strip()]
     if not names:
         raise BoxFileError(f"{path}: expected a class name per line, the file is empty")
@@ -138,7 +147,7 @@ def _unpaired(path: Path, name_pattern: str) -> Finding:
         Severity.WARNING,
         f"the name does not match the pattern '{name_pattern}', so its slice is not known",
         "It was left out. Rename it, or give a pattern that matches.",
-        path.name,
+        Place(file=path.name),
     )
 
 
@@ -148,5 +157,5 @@ def _twice(path: Path, first: Path, volume: str, number: int) -> Finding:
         Severity.ERROR,
         f"slice {number} of {volume} was already read from {first.name}",
         "It was left out. Keep one of the two.",
-        path.name,
+        Place(file=path.name),
     )

@@ -26,7 +26,7 @@ from manyhands.boxes.orientation import Orientation, PictureShape
 from manyhands.boxes.yolo import format_yolo
 from manyhands.errors import BoxFileError
 from manyhands.files import write_text
-from manyhands.types import Finding, Severity, Shape3
+from manyhands.types import Finding, Place, Severity, Shape3
 
 UPRIGHT = Orientation()
 
@@ -99,7 +99,7 @@ def _tracked(layout: Layout) -> list[Finding]:
             Severity.WARNING,
             "a video was tracked here, so some boxes were guessed by a tracker and not drawn",
             "They cannot be told apart; look at them before use.",
-            str(layout.tracker.name),
+            Place(file=layout.tracker.name),
         )
     ]
 
@@ -112,7 +112,7 @@ def _unknown_volume(
         Severity.WARNING,
         f"{len(by_number)} files are of volume '{volume}'; known are {', '.join(sorted(known))}",
         "They were left out. Add the volume, or change the name pattern.",
-        volume,
+        Place(volume=volume),
     )
     return ImportedBoxes({}, (finding,), ImportCounts(len(by_number), 0, 0, 0))
 

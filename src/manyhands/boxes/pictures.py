@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from manyhands.boxes.arithmetic import area, clip, sides
 from manyhands.boxes.orientation import Orientation, PictureShape
-from manyhands.types import BoxArray, Finding, MaskArray, Severity
+from manyhands.types import BoxArray, Finding, MaskArray, Place, Severity
 
 MIN_SIDE_PX = 2.0  # a slipped click leaves a box that small
 LEFT_OUT = "It was left out."
@@ -87,7 +87,7 @@ def _findings(
             severity,
             f"box {_in_words(picture.boxes[n])} {what} the picture of {size}",
             outcome,
-            picture.places[n],
+            Place(file=picture.places[n]),
         )
         for n in np.flatnonzero(which)
     ]

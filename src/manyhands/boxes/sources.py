@@ -11,7 +11,7 @@ from manyhands.boxes.orientation import PictureShape
 from manyhands.boxes.voc import VocPicture, parse_voc
 from manyhands.boxes.yolo import YoloLine, parse_yolo, to_boxes
 from manyhands.errors import BoxFileError
-from manyhands.types import BoxArray, Finding, Severity
+from manyhands.types import BoxArray, Finding, Place, Severity
 
 VOC_TOLERANCE_PX = 1.0  # OpenLabeling's own way back from YOLO can lose one pixel
 
@@ -86,7 +86,7 @@ def _unreadable(path: Path, error: Exception) -> Finding:
         Severity.ERROR,
         f"could not be read as a file of boxes: {error}",
         "It was left out. Export it again.",
-        path.name,
+        Place(file=path.name),
     )
 
 
@@ -103,7 +103,7 @@ def compare_with_voc(source: Source, picture_shape: PictureShape) -> list[Findin
             Severity.WARNING,
             f"has {len(yolo)} boxes, its VOC file has {len(voc)} or has them elsewhere",
             "The YOLO file was taken: OpenLabeling's VOC files can keep deleted boxes.",
-            source.name,
+            Place(file=source.name),
         )
     ]
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from manyhands.boxes.orientation import PictureShape
-from manyhands.types import BoxArray, Finding, Severity
+from manyhands.types import BoxArray, Finding, Place, Severity
 
 WHOLE_PX = 1e-6  # an edge this near to a whole voxel is meant to be one
 GUESS_PX = 0.01  # six written decimals put an edge of a 4096 picture off by 0.002 px
@@ -67,7 +67,7 @@ def _malformed(place: str, line: str) -> Finding:
         f"expected 'class x_centre y_centre width height' (a whole number from 0 and four "
         f"numbers), found '{line.strip()[:60]}'",
         "Correct the line, or delete it and draw the box again.",
-        place,
+        Place(file=place),
     )
 
 

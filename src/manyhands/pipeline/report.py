@@ -11,6 +11,7 @@ import numpy as np
 from manyhands.evaluation import summarise
 from manyhands.pipeline.consensus import consensus_fingerprint, read_consensus
 from manyhands.pipeline.evaluate import read_scores
+from manyhands.pipeline.findings import finding_from_json
 from manyhands.pipeline.places import EVERYBODY, REPORT_PATH, VOTED, LabelSet, alone, read_json
 from manyhands.pipeline.work import Outcome, Unit, Watch, unwatched, work_through
 from manyhands.store import Study, VolumeRecord, find_annotators, find_volumes, sha256_of
@@ -135,5 +136,5 @@ def _load(study: Study, record: VolumeRecord) -> Case:
 def _import_findings(study: Study) -> list[Finding]:
     """What was wrong with imported boxes; what was merely noted stays in the files."""
     entries = [entry for p in _import_reports(study) for entry in read_json(study, p)["findings"]]
-    findings = [Finding(**{**entry, "severity": Severity(entry["severity"])}) for entry in entries]
+    findings = [finding_from_json(entry) for entry in entries]
     return [finding for finding in findings if finding.severity is not Severity.INFO]
