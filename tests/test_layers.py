@@ -13,7 +13,7 @@ import pytest
 
 LEVELS = (
     ("types", "errors"),
-    ("geometry", "config", "files"),
+    ("geometry", "config", "files", "nearest"),
     ("volumes", "boxes", "store"),
     (
         "crowd",

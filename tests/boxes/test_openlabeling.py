@@ -243,12 +243,6 @@ def test_the_older_layout_is_found(tmp_path: Path) -> None:
     assert imported.findings == ()
 
 
-@pytest.mark.parametrize("name", ["", "nowhere"])
-def test_a_folder_without_boxes_is_refused(tmp_path: Path, name: str) -> None:
-    with pytest.raises(BoxFileError, match="no files of boxes"):
-        read_openlabeling(tmp_path / name, classes=CLASSES)
-
-
 def test_voc_alone_is_read(tmp_path: Path) -> None:
     folder = tmp_path / "PASCAL_VOC"
     folder.mkdir()

@@ -226,6 +226,16 @@ def test_an_import_that_takes_no_box_fails_and_says_what_to_do(
     assert "no box was taken: say which class is which structure, as --class" in result.stderr
 
 
+def test_a_class_list_that_is_not_there_is_named(call: Call, study: Path, tmp_path: Path) -> None:
+    result = call(
+        *("import-boxes", study, tmp_path, "--annotator", "ann"),
+        *("--classes", tmp_path / "nosuch.txt"),
+        expect=1,
+    )
+
+    assert result.stderr == f"manyhands: {tmp_path / 'nosuch.txt'}: not found\n"
+
+
 def test_a_structure_nobody_boxed_is_named(call: Call, study: Path, tmp_path: Path) -> None:
     (tmp_path / "one-slice003.txt").write_text("0 " + BOX)
 

@@ -61,8 +61,20 @@ def test_good_ones_are_added_and_each_bad_one_is_named(
 
     assert outcome.done == ("one", "two")
     assert set(outcome.failed) == {"broken", "notes", "absent"}
-    assert "absent.nii: no such file" in outcome.failed["absent"]
+    assert "absent.nii: not found" in outcome.failed["absent"]
     assert "broken.nii.gz" in outcome.failed["broken"]
+
+
+def test_a_pattern_that_matches_nothing_says_what_is_there(
+    empty_study: Study, tmp_path: Path
+) -> None:
+    (tmp_path / "one.dcm").touch()
+
+    outcome = add_volumes(empty_study, [Source(tmp_path / "*.nii.gz"), Source(tmp_path)])
+
+    assert "nothing has such a name" in outcome.failed["*"]
+    assert "holds 1 file (.dcm)" in outcome.failed["*"]
+    assert "expected a file, this is a folder" in outcome.failed[tmp_path.name]
 
 
 def test_a_call_that_was_stopped_can_be_repeated(empty_study: Study, sources: Sources) -> None:

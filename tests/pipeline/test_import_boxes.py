@@ -185,7 +185,7 @@ def test_what_cannot_be_imported_is_said(study: Study, empty_study: Study, tmp_p
         import_boxes(study, folder, annotator="a", classes=CLASSES, format_name="x", command="")
     with pytest.raises(InputError, match="annotator name 'a/b'"):
         import_boxes(study, folder, annotator="a/b", classes=CLASSES, command="")
-    with pytest.raises(BoxFileError, match="no files of boxes"):
+    with pytest.raises(BoxFileError, match="absent: not found"):
         import_boxes(study, tmp_path / "absent", annotator="a", classes=CLASSES, command="")
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from manyhands.errors import InputError, ManyhandsError, StudyError
+from manyhands.nearest import not_found
 from manyhands.pipeline.work import Outcome, Watch, unwatched
 from manyhands.store import (
     Study,
@@ -87,10 +88,12 @@ def _add(
     study: Study, source: Source, *, split: Split, modality: Modality | None, link: bool
 ) -> bool:
     """Add one volume; False if it is there already, the same in all."""
-    check_name(source.volume_name, "volume name")
     for path in (source.image, source.reference):
+        if path is not None and not path.exists():
+            raise InputError(not_found(path))
         if path is not None and not path.is_file():
-            raise InputError(f"{path}: no such file")
+            raise InputError(f"{path}: expected a file, this is a folder")
+    check_name(source.volume_name, "volume name")
     record = _describe(study, source, split, modality)
     with study.reading() as connection:
         if _is_there(find_volumes(connection), record):
