@@ -78,7 +78,9 @@ def test_an_empty_file_is_unknown_and_reported(tmp_path: Path) -> None:
     assert list(imported.boxes["a"]["liver"]) == [1]
     assert imported.empty_slices == {"a": (0, 2)}
     assert imported.counts.empty_files == 2
-    assert "slices 0, 2: taken as unknown" in only(imported, "box-file-empty").message
+    finding = only(imported, "box-file-empty")
+    assert finding.message == "2 files are empty, slices 0, 2"
+    assert finding.suggestion.startswith("Taken as unknown.")
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,40 @@ def test_outside_can_be_taken_as_absent_and_gaps_stay_unknown(study: Study, tmp_
     assert {a.structure_id for a in answers} == {1}
 
 
+def test_what_was_made_of_empty_files_is_said(study: Study, tmp_path: Path) -> None:
+    """Of slices 1, 2, 4 and 8 all but 4 lie outside the liver, all outside the spleen."""
+    folder = write_boxes(
+        tmp_path / "ann",
+        s001="",
+        s002="",
+        s003=LIVER,
+        s004="",
+        s005=LIVER,
+        s008="",
+        s006="1" + LIVER[1:],
+    )
+
+    told = {
+        outside: import_boxes(
+            study,
+            folder,
+            annotator="ann",
+            classes=CLASSES,
+            outside_is_absent=outside,
+            dry_run=True,
+            command="",
+        ).imported.findings[0]
+        for outside in (True, False)
+    }
+
+    assert told[True].code == told[False].code == "box-file-empty"
+    assert told[True].message == "4 files are empty, slices 1-2, 4, 8"
+    assert told[True].suggestion == (
+        "Taken as absent: liver on 3, spleen on 4. Else taken as unknown."
+    )
+    assert told[False].suggestion.startswith("Taken as unknown.")
+
+
 def test_where_something_was_lost_nothing_is_absent(study: Study, tmp_path: Path) -> None:
     folder = write_boxes(tmp_path / "ann", s003=LIVER, s004="0 what\n")
 

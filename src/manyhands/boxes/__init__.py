@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from manyhands.boxes.formats import Boxes, BoxFormat, ImportCounts, ImportedBoxes
+from manyhands.boxes.formats import Boxes, BoxFormat, BoxReader, ImportCounts, ImportedBoxes
 from manyhands.boxes.layout import read_class_list
 from manyhands.boxes.openlabeling import read_openlabeling, write_openlabeling
 from manyhands.boxes.orientation import Orientation
@@ -17,6 +17,7 @@ FORMATS: Mapping[str, BoxFormat] = {
 __all__ = [
     "FORMATS",
     "BoxFormat",
+    "BoxReader",
     "Boxes",
     "ImportCounts",
     "ImportedBoxes",

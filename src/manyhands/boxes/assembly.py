@@ -216,8 +216,8 @@ def _without_boxes(
             Finding(
                 "box-file-empty",
                 Severity.INFO,
-                f"{len(empty)} files are empty, slices {_in_words(empty)}: taken as unknown",
-                "If the structures are not there, answer these slices with 'absent'.",
+                f"{len(empty)} files are empty, slices {_in_words(empty)}",
+                "Taken as unknown. If the structures are not there, answer 'absent'.",
                 Place(volume=volume),
             )
         )
