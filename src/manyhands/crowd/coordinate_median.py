@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from manyhands.crowd.ballots import Ballots
 from manyhands.crowd.estimate import Estimate
-from manyhands.crowd.fusion import fuse_boxes
+from manyhands.crowd.fusion import fuse_boxes, slice_by_slice
 from manyhands.types import Spacing
 
 FloatArray = npt.NDArray[np.float64]
@@ -20,7 +20,10 @@ FloatArray = npt.NDArray[np.float64]
 def coordinate_median(ballots: Ballots, *, stack_spacing_mm: Spacing, stride: int) -> Estimate:
     """A `ConsensusMethod`: each edge is the median of the annotators', weighted by agreement."""
     return fuse_boxes(
-        ballots, fuse=weighted_median, stack_spacing_mm=stack_spacing_mm, stride=stride
+        ballots,
+        fuse=slice_by_slice(weighted_median),
+        stack_spacing_mm=stack_spacing_mm,
+        stride=stride,
     )
 
 

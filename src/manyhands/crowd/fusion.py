@@ -29,32 +29,69 @@ GATE_IOU = 0.3  # a box that overlaps its track by less is on a wrong organ
 GATE_INSIDE = 0.5  # unless it is smaller and lies within: the last slices of an organ
 
 
-class Fuse(Protocol):
+class FuseSlice(Protocol):
     """One box (4,) of the boxes (n, 4), n >= 1, that annotators of these weights (n,) > 0 drew."""
 
     def __call__(self, boxes: BoxArray, weights: FloatArray) -> FloatArray: ...
 
 
-def fuse_boxes(ballots: Ballots, *, fuse: Fuse, stack_spacing_mm: Spacing, stride: int) -> Estimate:
-    """Consensus of all annotators, each slice's box of a piece by `fuse`.
+class Fuse(Protocol):
+    """One box for each slice of a piece that has any, (m, 4) in the order of slices.
 
-    Slices without box are interpolated. No votes give no tracks.
+    `say` (annotators,) is the weight of each, above 0; a piece has at least one box.
+    """
+
+    def __call__(self, piece: Piece, say: FloatArray, *, stack_spacing_mm: Spacing) -> BoxArray: ...
+
+
+def fuse_boxes(
+    ballots: Ballots,
+    *,
+    fuse: Fuse,
+    stack_spacing_mm: Spacing,
+    stride: int,
+    is_weighed: bool = True,
+    is_smoothed: bool = True,
+) -> Estimate:
+    """Consensus of all annotators, the boxes of a piece by `fuse`.
+
+    Slices without box are interpolated. No votes give no tracks. Without `is_weighed` everybody is
+    believed alike and no box is left out, without `is_smoothed` edges stay as they were fused: to
+    measure what these steps are worth.
     """
     reach = max(1, stride, round(NEIGHBOURHOOD_MM / stack_spacing_mm[0]))
     pieces = find_pieces(ballots, reach=reach)
-    weights = find_weights(ballots, pieces, reach=reach)
-    ignored = {name for name, weight in weights.items() if weight == 0}
-    if ignored:
-        ballots = ballots.without(ignored)
-        pieces = find_pieces(ballots, reach=reach)
+    weights = dict.fromkeys(ballots.votes, 1.0)
+    if is_weighed:
+        weights = find_weights(ballots, pieces, reach=reach)
+        if ignored := {name for name, weight in weights.items() if weight == 0}:
+            ballots = ballots.without(ignored)
+            pieces = find_pieces(ballots, reach=reach)
+        pieces = tuple(_gate(piece, reach) for piece in pieces)
     say = np.array([weights[name] for name in ballots.votes])
     tracks: list[Track] = []
     absent = np.ones(ballots.n_slices)
-    for piece, presence in _present(ballots, [_gate(piece, reach) for piece in pieces]):
-        tracks += [_track(piece, run, fuse, say, stack_spacing_mm) for run in presence.runs]
+    for piece, presence in _present(ballots, pieces):
+        for run in presence.runs:
+            track = _track(piece.within(run), fuse, say, stack_spacing_mm)
+            tracks.append(
+                smooth(track, stack_spacing_mm=stack_spacing_mm) if is_smoothed else track
+            )
         absent *= 1 - presence.probability
+    tracks = [interpolate(track) for track in tracks]
     tracks.sort(key=lambda track: (track.slice_indices[0], track.boxes.tolist()))
     return Estimate(tuple(tracks), 1 - absent, weights)
+
+
+def slice_by_slice(fuse: FuseSlice) -> Fuse:
+    """Fuse the boxes of each slice by themselves."""
+
+    def fuse_piece(piece: Piece, say: FloatArray, *, stack_spacing_mm: Spacing) -> BoxArray:
+        on_slices = (piece.slices == index for index in np.unique(piece.slices))
+        boxes = [fuse(piece.boxes[here], say[piece.annotators[here]]) for here in on_slices]
+        return np.array(boxes)
+
+    return fuse_piece
 
 
 def _gate(piece: Piece, reach: int) -> Piece:
@@ -118,26 +155,17 @@ def _votes(ballots: Ballots, piece: Piece, *, elsewhere: float) -> FloatArray:
     return votes
 
 
-def _track(
-    piece: Piece, run: tuple[int, int], fuse: Fuse, say: FloatArray, stack_spacing_mm: Spacing
-) -> Track:
-    """A piece's boxes fused on each slice of a run, smoothed, without gaps.
+def _track(piece: Piece, fuse: Fuse, say: FloatArray, stack_spacing_mm: Spacing) -> Track:
+    """A piece's boxes fused, with the spread between annotators.
 
-    The spread is that between annotators; one alone has the jitter that the track itself shows,
-    0 if that cannot be told from the organ's own motion.
+    One alone has the jitter that the track itself shows, as far as it can be seen.
     """
-    piece = piece.take((piece.slices >= run[0]) & (piece.slices <= run[1]))
     slices = np.unique(piece.slices)
-    boxes = [
-        fuse(piece.boxes[here], say[piece.annotators[here]])
-        for here in (piece.slices == index for index in slices)
-    ]
+    boxes = fuse(piece, say, stack_spacing_mm=stack_spacing_mm)
     spread = _spread_px(piece)
     if spread is None:
-        alone = make_track(slices, np.array(boxes))
-        spread = noise_px(alone, stack_spacing_mm=stack_spacing_mm)
-    track = make_track(slices, np.array(boxes), spread_px=spread)
-    return interpolate(smooth(track, stack_spacing_mm=stack_spacing_mm))
+        spread = noise_px(make_track(slices, boxes), stack_spacing_mm=stack_spacing_mm)
+    return make_track(slices, boxes, spread_px=spread)
 
 
 def _spread_px(piece: Piece) -> FloatArray | None:

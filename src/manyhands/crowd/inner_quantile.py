@@ -14,7 +14,7 @@ from manyhands.boxes.arithmetic import sides
 from manyhands.crowd.ballots import Ballots
 from manyhands.crowd.coordinate_median import weighted_median
 from manyhands.crowd.estimate import Estimate
-from manyhands.crowd.fusion import fuse_boxes
+from manyhands.crowd.fusion import fuse_boxes, slice_by_slice
 from manyhands.types import BoxArray, Spacing
 
 FloatArray = npt.NDArray[np.float64]
@@ -28,7 +28,9 @@ LEAST_SIDE = 0.5  # of the median box: where people disagree that much, inner ed
 
 def inner_quantile(ballots: Ballots, *, stack_spacing_mm: Spacing, stride: int) -> Estimate:
     """A `ConsensusMethod`: each edge so that `INNER_SHARE` of the weight lies further in."""
-    return fuse_boxes(ballots, fuse=inner_box, stack_spacing_mm=stack_spacing_mm, stride=stride)
+    return fuse_boxes(
+        ballots, fuse=slice_by_slice(inner_box), stack_spacing_mm=stack_spacing_mm, stride=stride
+    )
 
 
 def inner_box(boxes: BoxArray, weights: FloatArray) -> FloatArray:

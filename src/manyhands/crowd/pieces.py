@@ -50,6 +50,10 @@ class Piece:
         """The piece of these boxes (n,) alone."""
         return Piece(self.boxes[which], self.slices[which], self.annotators[which])
 
+    def within(self, run: tuple[int, int]) -> Piece:
+        """The piece on the slices from first to last of a run, both included."""
+        return self.take((self.slices >= run[0]) & (self.slices <= run[1]))
+
 
 def find_pieces(ballots: Ballots, *, reach: int) -> tuple[Piece, ...]:
     """Link each annotator's boxes over slices, then join tracks that lie on one another.
