@@ -1,0 +1,141 @@
+"""Checks: do the boxes agreed on, the masks in them and the image fit together?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations
+
+import numpy as np
+import numpy.typing as npt
+
+from manyhands.quality.agreement import iou_on_slices
+from manyhands.quality.runs import find_runs, in_words
+from manyhands.quality.subject import Cohort, Subject
+from manyhands.types import Finding, MaskArray, Severity
+
+FloatArray = npt.NDArray[np.float64]
+
+LOOSE_SHARE = 0.35  # of a box's side that may lie between it and its mask
+LOOSE_MM = 6.0  # people's boxes are loose; by less than this nobody would see it
+OVERFLOW_MM = 3.0  # experts' outlines run outside by up to a voxel or two
+SAME_PLACE = 0.6  # IoU of two structures' boxes
+UNLIKELY = 0.3  # Dice expected of a slice that the image does not show
+LIKELY = 0.8  # how much the image beyond an end may look like the structure
+CUT_OFF = 0.35  # share of the largest slice that an organ has at its end only if it goes on
+
+
+def slack_px(subject: Subject) -> FloatArray:
+    """(slices, 4): how far each edge of the box agreed on lies outside the mask, in pixels.
+
+    Below 0 where the mask overflows; NaN where there is no box or no mask.
+    """
+    inward = np.array([1.0, 1.0, -1.0, -1.0])
+    return np.asarray((subject.mask.edges - subject.track_boxes) * inward)
+
+
+def box_untouched(cohort: Cohort) -> Iterator[Finding]:
+    """Slices on which the mask stays far away from an edge of its box."""
+    for subject in cohort.subjects:
+        slack = slack_px(subject)
+        boxes = subject.track_boxes
+        sides = np.tile(boxes[:, 2:] - boxes[:, :2], 2)
+        far = (slack > LOOSE_SHARE * sides) & (slack * _pixel_mm(subject) > LOOSE_MM)
+        yield from _on_slices(
+            subject,
+            np.any(far, axis=1),
+            "box-untouched",
+            f"The box of {subject.structure.name} is far larger than what the image shows in it",
+            "Draw the box again, close to the organ.",
+        )
+
+
+def mask_overflows(cohort: Cohort) -> Iterator[Finding]:
+    """Slices on which the mask reaches beyond its box."""
+    for subject in cohort.subjects:
+        beyond = -slack_px(subject) * _pixel_mm(subject) > OVERFLOW_MM
+        yield from _on_slices(
+            subject,
+            np.any(beyond, axis=1),
+            "mask-overflows",
+            f"The mask of {subject.structure.name} reaches beyond its box",
+            "Look at these slices; where the box is too small, draw it again.",
+        )
+
+
+def evidence_missing(cohort: Cohort) -> Iterator[Finding]:
+    """Slices that have a box, but of which the image does not show the structure."""
+    for subject in cohort.subjects:
+        boxed = np.isfinite(subject.track_boxes[:, 0])
+        lacking = boxed & ~(np.nan_to_num(subject.mask.confidence) > UNLIKELY)
+        yield from _on_slices(
+            subject,
+            lacking,
+            "evidence-missing",
+            f"{subject.structure.name} has a box, but the image hardly shows it there",
+            "Look whether it is there at all; if not, answer that it is absent.",
+        )
+
+
+def evidence_beyond(cohort: Cohort) -> Iterator[Finding]:
+    """Ends at which the mask is cut off, though the image goes on in the same way."""
+    for subject in cohort.subjects:
+        area = subject.mask.area_px
+        slices = np.flatnonzero(area)
+        if len(slices) == 0:
+            continue
+        ends = ((slices[0], -1), (slices[-1], 1))
+        for (end, step), goes_on in zip(ends, subject.mask.goes_on, strict=True):
+            if goes_on is not None and goes_on > LIKELY and area[end] > CUT_OFF * area.max():
+                yield Finding(
+                    "evidence-beyond",
+                    Severity.WARNING,
+                    f"The image looks as if {subject.structure.name} went on beyond slice {end}, "
+                    f"where its boxes end.",
+                    f"Look at slice {end + step} and those after it; box what is there.",
+                    subject.place((int(end + step), int(end + step))),
+                    float(area[end] / area.sum()),
+                )
+
+
+def place_claimed_twice(cohort: Cohort) -> Iterator[Finding]:
+    """Slices on which the boxes of two structures are about the same."""
+    for subjects in cohort.of_volumes():
+        for first, second in combinations(subjects, 2):
+            same = iou_on_slices(first.track_boxes, second.track_boxes) > SAME_PLACE
+            shorter = min(np.isfinite(s.track_boxes[:, 0]).sum() for s in (first, second))
+            if same.any():
+                yield Finding(
+                    "place-claimed-twice",
+                    Severity.ERROR,
+                    f"On {in_words(find_runs(same))} the boxes of {first.structure.name} and "
+                    f"{second.structure.name} are about the same.",
+                    "One of the two is mistaken: look which, and answer the other one again.",
+                    first.place(_span(same)),
+                    float(same.sum() / shorter),
+                )
+
+
+def _pixel_mm(subject: Subject) -> FloatArray:
+    """Length of a pixel at each of the four edges."""
+    return np.array([*subject.spacing_mm[1:], *subject.spacing_mm[1:]])
+
+
+def _span(mask: MaskArray) -> tuple[int, int]:
+    indices = np.flatnonzero(mask)
+    return (int(indices[0]), int(indices[-1]))
+
+
+def _on_slices(
+    subject: Subject, mask: MaskArray, finding_code: str, what: str, suggestion: str
+) -> Iterator[Finding]:
+    """One finding for all slices of `mask` (slices,), if there are any."""
+    if mask.any():
+        boxed = np.isfinite(subject.track_boxes[:, 0]).sum()
+        yield Finding(
+            finding_code,
+            Severity.WARNING,
+            f"{what}: {in_words(find_runs(mask))}.",
+            suggestion,
+            subject.place(_span(mask)),
+            float(mask.sum() / boxed),
+        )

@@ -1,0 +1,139 @@
+"""Checks: how somebody answered. Copies, haste, boxes far from everybody else's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from itertools import combinations
+
+import numpy as np
+import numpy.typing as npt
+
+from manyhands.quality.agreement import agreement_with_others
+from manyhands.quality.given import Given
+from manyhands.quality.runs import find_runs, in_words
+from manyhands.quality.subject import Cohort
+from manyhands.types import BoxArray, Finding, MaskArray, Place, Severity
+
+FloatArray = npt.NDArray[np.float64]
+
+SAME_PX = 1e-3  # files keep six digits
+LONGEST_REPEAT = 3  # slices on which an organ, and so its box, may stay the same
+FEWEST = 5  # boxes of which anything is said
+COPIED_SHARE = 0.5  # of the boxes of two people on the same slices
+FASTEST_S = 1.0  # in which nobody finds an organ and draws a box
+FAST_SHARE = 0.2
+FAR_IOU = 0.45  # a spammer has .21, a poor annotator .61 (simulated crowds on CT)
+
+
+def boxes_repeated(cohort: Cohort) -> Iterator[Finding]:
+    """The very same box by one annotator on slice after slice."""
+    for subject in cohort.subjects:
+        for annotator, given in subject.given.items():
+            runs = _repeats(given)
+            if runs:
+                repeated = sum(last - first + 1 for first, last in runs)
+                yield Finding(
+                    "boxes-repeated",
+                    Severity.WARNING,
+                    f"{annotator} gave the very same box of {subject.structure.name} on "
+                    f"{in_words(runs)}.",
+                    f"Ask {annotator} to fit the box to each slice.",
+                    subject.place((runs[0][0], runs[-1][1]), annotator=annotator),
+                    repeated / int(given.has_box.sum()),
+                )
+
+
+def _repeats(given: Given) -> list[tuple[int, int]]:
+    """Runs of more than `LONGEST_REPEAT` answered slices with one box drawn by hand."""
+    slices = np.flatnonzero(given.has_box & given.is_by_hand)
+    same = np.abs(np.diff(given.boxes[slices], axis=0)).max(axis=1, initial=0) < SAME_PX
+    runs = find_runs(same)
+    return [
+        (int(slices[first]), int(slices[last + 1]))
+        for first, last in runs
+        if last + 2 - first > LONGEST_REPEAT
+    ]
+
+
+def boxes_copied(cohort: Cohort) -> Iterator[Finding]:
+    """Two annotators with the very same boxes: their agreement says nothing."""
+    together: dict[tuple[str, str], list[MaskArray]] = {}
+    for subject in cohort.subjects:
+        for a, b in combinations(sorted(subject.given), 2):
+            same = _same_by_hand(subject.given[a], subject.given[b])
+            together.setdefault((a, b), []).append(same)
+    for (a, b), parts in together.items():
+        same = np.concatenate(parts)
+        if same.sum() >= FEWEST and same.mean() >= COPIED_SHARE:
+            yield Finding(
+                "boxes-copied",
+                Severity.ERROR,
+                f"{same.sum()} of the {len(same)} boxes that {a} and {b} both gave are identical.",
+                "Do not count them as two people: find out whose they are, "
+                "and leave the others out.",
+                Place(annotator=b),
+                float(same.mean()),
+            )
+
+
+def _same_by_hand(first: Given, second: Given) -> MaskArray:
+    """(n,): of the slices both boxed by hand, those with the same box."""
+    both = first.has_box & second.has_box & first.is_by_hand & second.is_by_hand
+    return np.asarray(_distance_px(first.boxes[both], second.boxes[both]) < SAME_PX)
+
+
+def _distance_px(first: BoxArray, second: BoxArray) -> FloatArray:
+    return np.asarray(np.abs(first - second).max(axis=1, initial=0))
+
+
+def answered_fast(cohort: Cohort) -> Iterator[Finding]:
+    """People who drew many boxes in less time than it takes to see an organ."""
+    for annotator, seconds in _by_annotator(cohort, _seconds_per_box).items():
+        seconds = seconds[np.isfinite(seconds)]
+        fast = seconds < FASTEST_S
+        if fast.sum() >= FEWEST and fast.mean() >= FAST_SHARE:
+            yield Finding(
+                "answered-fast",
+                Severity.WARNING,
+                f"{annotator} gave {fast.mean():.0%} of {len(seconds)} boxes in less than "
+                f"{FASTEST_S:g} s each.",
+                f"Look at some of these boxes; ask {annotator} to take the time.",
+                Place(annotator=annotator),
+                float(fast.mean()) / 2,
+            )
+
+
+def _seconds_per_box(given: Mapping[str, Given]) -> dict[str, FloatArray]:
+    return {name: g.active_s[g.has_box & g.is_by_hand] for name, g in given.items()}
+
+
+def annotator_far(cohort: Cohort) -> Iterator[Finding]:
+    """People whose boxes hardly meet those of the others. Of two nobody can tell who is wrong."""
+    for annotator, overlaps in _by_annotator(cohort, _among_three).items():
+        if len(overlaps) >= FEWEST and (median := float(np.median(overlaps))) < FAR_IOU:
+            yield Finding(
+                "annotator-far",
+                Severity.ERROR,
+                f"The boxes of {annotator} hardly meet those of the others: their usual overlap "
+                f"(IoU) is {median:.2f}.",
+                f"Look at some of these boxes; explain the task to {annotator} again, "
+                "or leave the answers out.",
+                Place(annotator=annotator),
+                1 - median,
+            )
+
+
+def _among_three(given: Mapping[str, Given]) -> dict[str, FloatArray]:
+    boxing = {name: g for name, g in given.items() if g.has_box.any()}
+    return agreement_with_others(boxing) if len(boxing) > 2 else {}
+
+
+def _by_annotator(
+    cohort: Cohort, values_of: Callable[[Mapping[str, Given]], dict[str, FloatArray]]
+) -> dict[str, FloatArray]:
+    """What `values_of` finds in each subject, joined for each annotator."""
+    found: dict[str, list[FloatArray]] = {}
+    for subject in cohort.subjects:
+        for name, values in values_of(subject.given).items():
+            found.setdefault(name, []).append(values)
+    return {name: np.concatenate(parts) for name, parts in sorted(found.items())}
