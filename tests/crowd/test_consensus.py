@@ -90,7 +90,8 @@ class TestEveryMethod:
         np.testing.assert_array_equal(track.boxes, np.repeat(ORGAN, 6, axis=0))
         assert (track.spread_px == 0).all()
         assert (found.presence[3:9] > 0.99).all()
-        assert set(found.weights.values()) == {1.0}
+        # Nobody can tell three who agree to the last digit from one with three accounts.
+        assert found.weights == {name: pytest.approx(1 / 3) for name in "abc"}
 
     @settings(max_examples=30, deadline=None)
     @given(data=st.data())
@@ -165,6 +166,31 @@ def test_a_lone_annotators_wrong_box_is_bridged() -> None:
     assert track.is_drawn.tolist() == [True, True, False, True, True, True]
 
 
+def test_a_lone_annotator_who_goes_on_elsewhere_is_not_followed() -> None:
+    """Slices 3 to 6 lie in one place, 7 to 9 in quite another: of these nothing is known."""
+    said = everywhere(ORGAN, range(3, 7)) | dict.fromkeys((7, 8, 9), ELSEWHERE)
+    found = consensus(answers("a", said))
+    (track,) = found.tracks
+    assert track.slice_indices.tolist() == [3, 4, 5, 6]
+    assert found.is_seen.tolist() == [not 7 <= k <= 9 for k in range(12)]
+
+
+def test_a_lone_annotator_who_comes_back_is_bridged() -> None:
+    said = everywhere(ORGAN, (3, 4, 5, 8)) | dict.fromkeys((6, 7), ELSEWHERE)
+    found = consensus(answers("a", said))
+    (track,) = found.tracks
+    np.testing.assert_array_equal(track.boxes, np.repeat(ORGAN, 6, axis=0))
+    assert track.is_drawn.tolist() == [True, True, True, False, False, True]
+    assert found.is_complete
+
+
+def test_a_lone_annotator_may_box_two_pieces_side_by_side() -> None:
+    both = np.concatenate([ORGAN, ELSEWHERE])
+    said = everywhere(ORGAN, range(3, 7)) | {6: both} | dict.fromkeys((7, 8), ELSEWHERE)
+    found = consensus(answers("a", said))
+    assert slices_of(found) == [[3, 4, 5, 6], [6, 7, 8]]
+
+
 def test_the_small_end_of_an_organ_is_no_outlier() -> None:
     tip = np.array([[33.0, 45.0, 40.0, 52.0]])
     said = everywhere(ORGAN) | {9: tip}
@@ -185,6 +211,32 @@ def test_who_clicks_anything_gets_no_say() -> None:
     assert all(found.weights[name] > 0.85 for name in "abc")
     assert slices_of(found) == [[3, 4, 5, 6, 7, 8]]
     np.testing.assert_array_equal(found.tracks[0].boxes, np.repeat(ORGAN, 6, axis=0))
+
+
+def test_who_clicks_anything_vouches_for_nothing() -> None:
+    """Beyond slice 6 only the spammer answered."""
+    rng = np.random.default_rng(3)
+    low = rng.uniform(0, 50, (12, 2))
+    anything = np.concatenate([low, low + rng.uniform(10, 45, (12, 2))], axis=1)
+    seen = {k: box for k, box in everywhere(ORGAN).items() if k <= 6}
+    found = consensus(
+        *(answers(n, seen | {5: ORGAN + d}) for n, d in zip("abc", (0, 1, -1), strict=True)),
+        answers("spam", {k: anything[[k]] for k in range(12)}),
+    )
+    assert found.weights["spam"] == 0
+    assert found.is_seen.tolist() == [k <= 6 for k in range(12)]
+
+
+def test_copies_of_one_annotator_do_not_outvote_two_others() -> None:
+    """Four accounts of one person say what two people deny; each alone would be believed."""
+    wrong = everywhere(ORGAN, range(8, 12))
+    right = [everywhere(ORGAN + d, range(3)) for d in (0, 1)]
+    copies = consensus(
+        *(answers(f"copy{n}", wrong) for n in range(4)),
+        *(answers(n, said) for n, said in zip("ab", right, strict=True)),
+    )
+    assert slices_of(copies) == [[0, 1, 2]]
+    assert len({copies.weights[f"copy{n}"] for n in range(4)}) == 1
 
 
 def test_pieces_stay_apart() -> None:

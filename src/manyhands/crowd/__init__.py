@@ -8,6 +8,7 @@ import numpy as np
 
 from manyhands.crowd.ballots import Ballots, count_ballots
 from manyhands.crowd.coordinate_median import coordinate_median
+from manyhands.crowd.copies import count_once, find_copies, share_weights
 from manyhands.crowd.coverage import find_seen
 from manyhands.crowd.estimate import ConsensusMethod, Estimate
 from manyhands.crowd.inner_quantile import inner_quantile
@@ -20,7 +21,14 @@ METHODS: Mapping[str, ConsensusMethod] = {
 }
 """The ways to a consensus, by the name the configuration gives them."""
 
-__all__ = ["METHODS", "Ballots", "ConsensusMethod", "Estimate", "find_consensus"]
+__all__ = [
+    "METHODS",
+    "Ballots",
+    "ConsensusMethod",
+    "Estimate",
+    "find_consensus",
+    "find_copies",
+]
 
 
 def find_consensus(
@@ -36,7 +44,8 @@ def find_consensus(
     Of each annotator and slice only the newest answer counts. `stack_shape` is (slices, rows,
     columns), `stack_spacing_mm` in the same order; `stride` is the distance between slices that
     the study asks for. Tracks have a box on every slice from first to last. The order of answers
-    and annotators does not matter. No answers give no tracks, and no slice is seen; only *absent*
+    and annotators does not matter; identical copies of one annotator (`find_copies`) count once and
+    share one weight. No answers give no tracks, and no slice is seen; only *absent*
     gives no tracks on slices that are seen.
 
     Raises `ConfigError` for an unknown method, `MethodError` for answers of several structures or
@@ -44,12 +53,17 @@ def find_consensus(
     """
     if method not in METHODS:
         raise ConfigError(f"unknown consensus method '{method}': known are {', '.join(METHODS)}")
-    ballots = count_ballots(answers, stack_shape)
+    answers = list(answers)
+    everybody = count_ballots(answers, stack_shape)
+    copies = find_copies(answers)
+    ballots = count_once(everybody, copies)
     estimate = METHODS[method](ballots, stack_spacing_mm=stack_spacing_mm, stride=stride)
-    seen = find_seen(ballots, estimate.tracks, stride=stride)
+    believed = ballots.without([name for name, weight in estimate.weights.items() if weight == 0])
+    seen = find_seen(believed, estimate.tracks, stride=stride)
     in_tracks = np.zeros(stack_shape[0], dtype=np.bool_)
     for track in estimate.tracks:
         in_tracks[track.slice_indices] = True
     # Between votes presence is inferred; where nobody looked nearby it is not known at all.
     presence = np.where(seen | in_tracks, estimate.presence, 0.0)
-    return Consensus(estimate.tracks, presence, seen, dict(estimate.weights))
+    weights = share_weights(estimate.weights, copies, everybody.votes)
+    return Consensus(estimate.tracks, presence, seen, weights)

@@ -126,12 +126,17 @@ def _present(ballots: Ballots, pieces: Sequence[Piece]) -> list[tuple[Piece, Pre
     A box elsewhere does not speak against that piece: the structure is there, if in another place.
     It does speak against further pieces, which must bring evidence of their own. Where a box
     stands *instead* of one of a piece before, not beside it, it is misplaced and does not count.
+    Neither does what a lone annotator boxed somewhere else altogether, never beside a piece before:
+    one organ does not jump from one slice to the next.
     """
+    is_alone = len(ballots.votes) < 2
     found: list[tuple[Piece, Presence]] = []
     misplaced = np.zeros((len(ballots.votes), ballots.n_slices), dtype=np.bool_)
     for piece in sorted(
         pieces, key=lambda p: (-len(p.slices), p.slices.tolist(), p.boxes.tolist())
     ):
+        if is_alone and found and not _stands_beside(piece, found):
+            continue
         votes = _votes(ballots, piece, elsewhere=0.0 if found else np.nan)
         is_boxed = votes == 1
         votes[is_boxed & misplaced] = np.nan
@@ -140,6 +145,11 @@ def _present(ballots: Ballots, pieces: Sequence[Piece]) -> list[tuple[Piece, Pre
             found.append((piece.take(~misplaced[piece.annotators, piece.slices]), presence))
             misplaced |= presence.is_inside & ~is_boxed
     return found
+
+
+def _stands_beside(piece: Piece, found: Sequence[tuple[Piece, Presence]]) -> bool:
+    """Does the piece share a slice with one of those before?"""
+    return any(np.isin(piece.slices, other.slices).any() for other, _ in found)
 
 
 def _votes(ballots: Ballots, piece: Piece, *, elsewhere: float) -> FloatArray:
