@@ -364,6 +364,50 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class PredictedDice:
+    """The volume Dice to be expected of one structure of one volume, without a reference."""
+
+    volume: str
+    structure: str
+    dice: Interval
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """How much people agree on a structure: all of them (`annotator` None), or one with the others.
+
+    `median_iou` is of pairs of boxes on the same slice. `alpha` is Krippendorff's, of all together;
+    None where it is not known. `n_slices` are the slices looked at, or the pairs of boxes.
+    """
+
+    structure: str
+    annotator: str | None
+    median_iou: float
+    alpha: float | None
+    n_slices: int
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweringTime:
+    """How long one annotator took for the answers on one structure."""
+
+    annotator: str
+    structure: str
+    median_s: float
+    total_s: float
+    n_answers: int
+
+
+@dataclass(frozen=True, slots=True)
+class LearningCurve:
+    """One annotator's median overlap (IoU) with what all agree on, by boxes drawn so far."""
+
+    annotator: str
+    n_boxes: tuple[int, ...]
+    median_iou: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Provenance:
     """What made a result: enough to make it again."""
 
