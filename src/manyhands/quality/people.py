@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
 
-from manyhands.quality.agreement import agreement_with_others
+from manyhands.quality.agreement import iou_on_slices
 from manyhands.quality.given import Given
 from manyhands.quality.runs import find_runs, in_words
-from manyhands.quality.subject import Cohort
+from manyhands.quality.subject import Cohort, Subject
 from manyhands.types import BoxArray, Finding, MaskArray, Place, Severity
 
 FloatArray = npt.NDArray[np.float64]
@@ -103,19 +103,19 @@ def answered_fast(cohort: Cohort) -> Iterator[Finding]:
             )
 
 
-def _seconds_per_box(given: Mapping[str, Given]) -> dict[str, FloatArray]:
-    return {name: g.active_s[g.has_box & g.is_by_hand] for name, g in given.items()}
+def _seconds_per_box(subject: Subject) -> dict[str, FloatArray]:
+    return {name: g.active_s[g.has_box & g.is_by_hand] for name, g in subject.given.items()}
 
 
 def annotator_far(cohort: Cohort) -> Iterator[Finding]:
-    """People whose boxes hardly meet those of the others. Of two nobody can tell who is wrong."""
-    for annotator, overlaps in _by_annotator(cohort, _among_three).items():
+    """People whose boxes hardly meet what all agree on. Of two nobody can tell who is wrong."""
+    for annotator, overlaps in _by_annotator(cohort, _overlaps_among_three).items():
         if len(overlaps) >= FEWEST and (median := float(np.median(overlaps))) < FAR_IOU:
             yield Finding(
                 "annotator-far",
                 Severity.ERROR,
-                f"The boxes of {annotator} hardly meet those of the others: their usual overlap "
-                f"(IoU) is {median:.2f}.",
+                f"The boxes of {annotator} hardly meet what the others agree on: their usual "
+                f"overlap (IoU) is {median:.2f}.",
                 f"Look at some of these boxes; explain the task to {annotator} again, "
                 "or leave the answers out.",
                 Place(annotator=annotator),
@@ -123,17 +123,23 @@ def annotator_far(cohort: Cohort) -> Iterator[Finding]:
             )
 
 
-def _among_three(given: Mapping[str, Given]) -> dict[str, FloatArray]:
-    boxing = {name: g for name, g in given.items() if g.has_box.any()}
-    return agreement_with_others(boxing) if len(boxing) > 2 else {}
+def _overlaps_among_three(subject: Subject) -> dict[str, FloatArray]:
+    """IoU of each annotator's boxes with the track, 0 where that has none."""
+    boxing = {name: given for name, given in subject.given.items() if given.has_box.any()}
+    if len(boxing) < 3:
+        return {}
+    return {
+        name: iou_on_slices(given.boxes, subject.track_boxes)[given.has_box]
+        for name, given in boxing.items()
+    }
 
 
 def _by_annotator(
-    cohort: Cohort, values_of: Callable[[Mapping[str, Given]], dict[str, FloatArray]]
+    cohort: Cohort, values_of: Callable[[Subject], dict[str, FloatArray]]
 ) -> dict[str, FloatArray]:
     """What `values_of` finds in each subject, joined for each annotator."""
     found: dict[str, list[FloatArray]] = {}
     for subject in cohort.subjects:
-        for name, values in values_of(subject.given).items():
+        for name, values in values_of(subject).items():
             found.setdefault(name, []).append(values)
     return {name: np.concatenate(parts) for name, parts in sorted(found.items())}

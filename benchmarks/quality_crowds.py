@@ -1,0 +1,94 @@
+"""Structures boxed by crowds of every kind, with what is known of them and their true Dice."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from benchmarks.crowds import answer
+from benchmarks.data import NAMES, PARTNERS, Case, load_case
+from manyhands.crowd import find_consensus
+from manyhands.evaluation.overlap import volume_dice
+from manyhands.geometry import to_stack
+from manyhands.masks import segment
+from manyhands.quality import Subject, collect_given, measure_masks
+from manyhands.quality.jitter import jitter, with_stability
+from manyhands.simulate import PROFILES
+from manyhands.types import Answer, Structure
+
+MIX = {"careful": 0.3, "paper": 0.4, "poor": 0.25, "spammer": 0.05}
+"""How often a simulated annotator is of each profile."""
+
+Answers = Mapping[int, Sequence[Answer]]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One structure of a case, boxed by one crowd."""
+
+    case: str
+    subject: Subject
+    dice: float
+
+
+def draw_crowd(rng: np.random.Generator) -> tuple[list[str], bool]:
+    """Profiles of one to four people, and whether they go through all slices."""
+    count = int(rng.integers(1, 5))
+    return [str(p) for p in rng.choice(list(MIX), count, p=list(MIX.values()))], rng.random() < 0.5
+
+
+def samples_of(names: Sequence[str], crowds: int, *, seed: int) -> Iterator[Sample]:
+    """Every structure of the cases, boxed by as many crowds as asked for."""
+    for name in names:
+        case = load_case(name)
+        for number in range(crowds):
+            crowd_seed = seed * 1000 + number
+            yield from look(case, box(case, crowd_seed)).values()
+
+
+def box(case: Case, seed: int) -> Answers:
+    """What a crowd drawn at random says of a case."""
+    rng = np.random.default_rng([seed, zlib.crc32(case.name.encode())])
+    profiles, complete = draw_crowd(rng)
+    people = [PROFILES[profile] for profile in profiles]
+    return answer(case, people, seed=seed, complete=complete)
+
+
+def look(case: Case, answers: Answers) -> dict[int, Sample]:
+    """From answers to samples by structure id; structures without a track are left out."""
+    grid = case.volume.grid
+    agreed = {
+        s: find_consensus(
+            given, stack_shape=grid.stack_shape, stack_spacing_mm=grid.stack_spacing_mm
+        )
+        for s, given in answers.items()
+    }
+    agreed = {s: consensus for s, consensus in agreed.items() if consensus.tracks}
+    if not agreed:
+        return {}
+    found = segment(case.volume, agreed)
+    picture_shape = grid.stack_shape[1:]
+    moved = segment(case.volume, {s: jitter(c, picture_shape) for s, c in agreed.items()})
+    labels = to_stack(found.labels.data)
+    shapes = measure_masks(found, labels, to_stack(case.volume.data), structures=agreed)
+    shapes = with_stability(shapes, labels, to_stack(moved.labels.data))
+    reference = case.reference.data
+    return {
+        s: Sample(
+            case.name,
+            Subject(
+                case.name,
+                Structure(s, NAMES[s], partner=NAMES.get(PARTNERS.get(s, 0))),
+                grid.stack_spacing_mm,
+                grid.stack_shape[2],
+                collect_given(answers[s], {}, grid.stack_shape[0]),
+                consensus,
+                shapes[s],
+            ),
+            volume_dice(reference == s, found.labels.data == s) or 0.0,
+        )
+        for s, consensus in agreed.items()
+    }
