@@ -6,6 +6,7 @@ import click
 
 from manyhands import __version__
 from manyhands.cli.gather import add, import_boxes_command, init, simulate
+from manyhands.cli.plan import plan
 from manyhands.cli.results import consensus, demo, evaluate, export, report, run, segment
 from manyhands.cli.terminal import Commands
 
@@ -26,6 +27,7 @@ for command in (
     add,
     import_boxes_command,
     simulate,
+    plan,
     consensus,
     segment,
     evaluate,

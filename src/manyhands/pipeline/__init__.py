@@ -11,24 +11,30 @@ from manyhands.pipeline.evaluate import dice_table, evaluate_volumes, read_score
 from manyhands.pipeline.export import export_nifti, export_yolo, write_simulated
 from manyhands.pipeline.import_boxes import ImportReport, import_boxes
 from manyhands.pipeline.places import EVERYBODY, REPORT_PATH, VOTED, LabelSet, alone
+from manyhands.pipeline.plan import FIGURE_PATH, STRIDES, plan_study
 from manyhands.pipeline.report import report_study
 from manyhands.pipeline.run import STEPS, run_study
 from manyhands.pipeline.segment import segment_each_alone, segment_volumes, vote_over_masks
 from manyhands.pipeline.simulate import Simulated, make_annotators, simulate_answers
+from manyhands.pipeline.ways import Plan, Way, plan_picture, plan_table
 from manyhands.pipeline.work import Outcome, Watch
 
 __all__ = [
     "COMPARED",
     "EVERYBODY",
+    "FIGURE_PATH",
     "REPORT_PATH",
     "STEPS",
+    "STRIDES",
     "VOTED",
     "ImportReport",
     "LabelSet",
     "Outcome",
+    "Plan",
     "Simulated",
     "Source",
     "Watch",
+    "Way",
     "add_volumes",
     "alone",
     "dice_table",
@@ -40,6 +46,9 @@ __all__ = [
     "import_boxes",
     "make_annotators",
     "open_demo",
+    "plan_picture",
+    "plan_study",
+    "plan_table",
     "read_consensus",
     "read_scores",
     "report_study",

@@ -5,22 +5,33 @@ It is told in the words of `manyhands.simulate`, so that people like them can be
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from manyhands.boxes.arithmetic import hull, iou
+from manyhands.boxes.arithmetic import hull, iou, to_array
 from manyhands.crowd.coordinate_median import weighted_median
-from manyhands.simulate import ANY_STRUCTURE, EDGE_ERRORS, PROFILES, TRUNCATED_FROM, Profile
+from manyhands.geometry import to_stack
+from manyhands.simulate import (
+    ANY_STRUCTURE,
+    EDGE_ERRORS,
+    PROFILES,
+    TRUNCATED_FROM,
+    Profile,
+    tight_boxes,
+)
+from manyhands.store import Study, VolumeRecord, current_answers, find_annotators, find_volumes
 from manyhands.tasks import asked_slices
-from manyhands.types import BoxArray, Spacing
+from manyhands.types import Answer, BoxArray, Spacing, State
+from manyhands.volumes import read_labels
 
 FloatArray = npt.NDArray[np.float64]
 
 LEAST_BOXES = 20  # of fewer nothing is said
+PAPER_SECONDS = 3.29  # per slice and structure (Kulkarni et al. 2024)
 PRIOR_WORKS = 2.0  # how many works the paper's share of truncated ones is worth
 GUESSED_FROM = 0.5  # share of boxes that miss the structure from which somebody clicks anything
 MAD_TO_SD = 1.4826  # of a normal distribution
@@ -38,6 +49,63 @@ class Work:
     tight: BoxArray
     boxes: Mapping[int, BoxArray]
     stack_spacing_mm: Spacing
+
+
+@dataclass(frozen=True)
+class CrowdProfile:
+    """How a study's annotators work: the profile of each, by name, and their seconds per slice.
+
+    Annotators whose answers cannot be compared with a reference are not among the profiles. Where
+    no answer has a time, `seconds_per_slice` is that of the paper and `is_timed` is False.
+    """
+
+    profiles: Mapping[str, Profile]
+    seconds_per_slice: float = PAPER_SECONDS
+    is_timed: bool = False
+
+
+def measure_crowd(study: Study) -> CrowdProfile:
+    """The profiles of all who answered on volumes with a reference; none if nobody did."""
+    works: dict[str, list[Work]] = {}
+    with study.reading() as connection:
+        names = {a.annotator_id: a.name for a in find_annotators(connection)}
+        answers = current_answers(connection)
+        volumes = find_volumes(connection)
+    for volume in volumes:
+        own = [answer for answer in answers if answer.volume_id == volume.volume_id]
+        if own and volume.reference_path:
+            for annotator_id, work in _works_on(study, volume, own):
+                works.setdefault(names[annotator_id], []).append(work)
+    measured = {
+        name: measure_profile(of_one, stride=study.config.stride) for name, of_one in works.items()
+    }
+    times = [answer.active_s for answer in answers if answer.active_s is not None]
+    return CrowdProfile(
+        {name: profile for name, profile in sorted(measured.items()) if profile},
+        float(np.mean(times)) if times else PAPER_SECONDS,
+        bool(times),
+    )
+
+
+def _works_on(
+    study: Study, volume: VolumeRecord, answers: Sequence[Answer]
+) -> Iterator[tuple[str, Work]]:
+    """Each annotator's work on each structure that the volume's reference has."""
+    stack = to_stack(read_labels(study.path(str(volume.reference_path))).data)
+    boxes: dict[tuple[int, str], dict[int, BoxArray]] = {}
+    for answer in answers:
+        if answer.state is not State.UNSURE:
+            of_one = boxes.setdefault((answer.structure_id, answer.annotator_id), {})
+            of_one[answer.slice_index] = to_array(answer.boxes)
+    for structure in study.config.structures:
+        mask = stack == structure.structure_id
+        if not mask.any():
+            continue
+        tight = tight_boxes(mask)
+        for (structure_id, annotator_id), of_one in boxes.items():
+            if structure_id == structure.structure_id:
+                spacing_mm = volume.stack_spacing_mm
+                yield annotator_id, Work(structure.name, tight, of_one, spacing_mm)
 
 
 def measure_profile(works: Sequence[Work], *, stride: int) -> Profile | None:
