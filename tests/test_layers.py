@@ -29,6 +29,7 @@ LEVELS = (
     ),
     ("pipeline", "executor"),
     ("cli", "server"),
+    ("__main__",),
 )
 LEVEL = {room: level for level, rooms in enumerate(LEVELS) for room in rooms}
 SIDEWAYS = {("masks", "evidence")}  # the cut asks models for evidence

@@ -186,6 +186,12 @@ def test_simulated_annotators_answer(call: Call, study: Path) -> None:
     assert len({answer.annotator_id for answer in answers_in(study)}) == 2
 
 
+def test_simulating_needs_volumes(call: Call, tmp_path: Path) -> None:
+    call("init", tmp_path / "empty", "--structures", "liver")
+
+    assert "has no volumes yet" in call("simulate", tmp_path / "empty", expect=1).stderr
+
+
 def test_the_seed_is_the_study_s_unless_another_is_given(call: Call, study: Path) -> None:
     settings = study / "manyhands.toml"
     settings.write_text(settings.read_text().replace("seed = 0", "seed = 7"))

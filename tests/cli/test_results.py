@@ -9,7 +9,9 @@ import pytest
 from click.testing import Result
 
 from manyhands.cli import main
+from manyhands.phantom import make_phantom
 from manyhands.store import open_study
+from manyhands.volumes import write_volume
 
 Call = Callable[..., Result]
 
@@ -68,12 +70,34 @@ def test_a_vote_of_one_is_wrong_use(call: Call, answered: Path, command: str) ->
     assert "--vote is of all annotators" in result.stderr
 
 
-def test_without_answers_everything_is_left_out_and_nothing_fails(call: Call, study: Path) -> None:
-    result = call("run", study)
+@pytest.mark.parametrize("command", ["consensus", "segment", "evaluate", "report", "run"])
+def test_without_volumes_or_answers_what_is_missing_is_said(
+    call: Call, study: Path, tmp_path: Path, command: str
+) -> None:
+    call("init", tmp_path / "empty", "--structures", "liver")
 
-    assert result.stdout == ""
-    assert "left out one: nobody answered on it" in result.stderr
-    assert "left out report: no label volumes yet" in result.stderr
+    no_volumes = call(command, tmp_path / "empty", expect=1)
+    no_answers = call(command, study, expect=1)
+
+    assert no_volumes.stdout == no_answers.stdout == ""
+    assert no_volumes.stderr == (
+        f"manyhands: {tmp_path / 'empty'}: has no volumes yet; `manyhands add` comes first\n"
+    )
+    assert no_answers.stderr == (
+        f"manyhands: {study}: nobody has answered yet; `manyhands import-boxes` comes first\n"
+    )
+
+
+def test_a_volume_nobody_answered_on_is_left_out_beside_others(
+    call: Call, answered: Path, files: tuple[Path, Path], tmp_path: Path
+) -> None:
+    volume, _, _ = make_phantom((40, 32, 14), spacing_mm=(9.0, 8.0, 13.0), seed=1)
+    write_volume(volume.data, volume.grid, tmp_path / "two.nii.gz")
+    call("add", answered, tmp_path / "two.nii.gz")
+
+    result = call("run", answered)
+
+    assert "left out two: nobody answered on it" in result.stderr
 
 
 def test_export_writes_label_volumes_and_boxes(call: Call, answered: Path, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
@@ -11,6 +12,20 @@ from click.testing import CliRunner
 from manyhands.cli.terminal import Commands, bar, command_line, give, give_json, say, tell
 from manyhands.errors import VolumeError
 from manyhands.pipeline import Outcome
+
+
+class Terminal(io.StringIO):
+    """Takes what is shown, as a terminal of 80 columns would."""
+
+    def isatty(self) -> bool:
+        return True
+
+    @classmethod
+    def attached(cls, monkeypatch: pytest.MonkeyPatch) -> Terminal:
+        terminal = cls()
+        monkeypatch.setattr(sys, "stderr", terminal)
+        monkeypatch.setenv("COLUMNS", "80")
+        return terminal
 
 
 def raising(error: BaseException) -> click.Group:
@@ -30,27 +45,29 @@ def with_note(error: BaseException, note: str) -> BaseException:
 
 
 @pytest.mark.parametrize(
-    ("error", "words"),
+    ("error", "code", "words"),
     [
-        (VolumeError("x.nii: not a volume"), "manyhands: x.nii: not a volume\n"),
+        (VolumeError("x.nii: not a volume"), 1, "manyhands: x.nii: not a volume\n"),
         (
             OSError(28, "No space left on device", "/study/results/labels/one.nii.gz"),
+            1,
             "manyhands: /study/results/labels/one.nii.gz: No space left on device\n",
         ),
-        (OSError("odd"), "manyhands: odd\n"),
+        (OSError("odd"), 1, "manyhands: odd\n"),
         (
             with_note(KeyboardInterrupt(), "segment: stopped at two; 1 of 3 are done"),
+            130,
             "segment: stopped at two; 1 of 3 are done\nmanyhands: stopped. What is finished is "
             "kept; the same command goes on from there\n",
         ),
     ],
 )
-def test_what_goes_wrong_outside_is_a_message_and_exit_code_1(
-    error: BaseException, words: str
+def test_what_goes_wrong_outside_is_a_message_and_an_exit_code(
+    error: BaseException, code: int, words: str
 ) -> None:
     result = CliRunner().invoke(raising(error), ["go"])
 
-    assert result.exit_code == 1
+    assert result.exit_code == code
     assert result.stderr == words
     assert result.stdout == ""
 
@@ -113,9 +130,41 @@ def test_no_command_waits_for_what_only_the_report_needs() -> None:
     assert (shown.stdout, shown.stderr) == ("False\n", "")
 
 
-def test_a_quick_step_shows_no_bar(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_quick_step_fills_no_log(capsys: pytest.CaptureFixture[str]) -> None:
     with bar("segment") as watch:
         watch(0.0, "one")
         watch(1.0, "one")
 
     assert capsys.readouterr() == ("", "")
+
+
+def test_on_a_terminal_the_bar_is_there_at_once_and_names_the_volume(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    terminal = Terminal.attached(monkeypatch)
+    with bar("segment") as watch:
+        assert terminal.getvalue() == ""  # perhaps there is nothing to do
+        watch(0.0, "one")
+        assert terminal.getvalue().startswith("\rsegment one   0% |")
+
+
+def test_on_a_terminal_words_are_wrapped_and_paths_are_not_broken(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    terminal = Terminal.attached(monkeypatch)
+    path = f"/{'a-very-long-name-' * 5}"
+    say(f"  left out one: {'word ' * 20}")
+    say(f"see {path}")
+
+    assert terminal.getvalue().splitlines() == [
+        "  left out one: word word word word word word word word word word word word word",
+        "    word word word word word word word",
+        "see",
+        f"  {path}",
+    ]
+
+
+def test_elsewhere_a_message_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    say("word " * 20)
+
+    assert capsys.readouterr().err == "word " * 20 + "\n"

@@ -16,6 +16,7 @@ from manyhands.store import (
     answer_history,
     current_answers,
     ensure_annotator,
+    has_answers,
     insert_answers,
 )
 from manyhands.types import Annotator, Answer, Box, Origin, State
@@ -42,6 +43,13 @@ boxes = st.builds(
     st.floats(0.01, 100),
     st.sampled_from(Origin),
 )
+
+
+def test_whether_anybody_answered_is_known(study: Study, answer: Answer) -> None:
+    with study.writing() as connection:
+        assert not has_answers(connection)
+        insert_answers(connection, [answer])
+        assert has_answers(connection)
 
 
 @settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -18,12 +18,23 @@ from manyhands.cli.arguments import (
     json_option,
     study_argument,
 )
-from manyhands.cli.terminal import FAILED, bar, command_line, give, give_json, say, tell
+from manyhands.cli.next_step import say_next
+from manyhands.cli.terminal import (
+    FAILED,
+    bar,
+    command_line,
+    give,
+    give_json,
+    give_words,
+    say,
+    tell,
+)
 from manyhands.config import Config, make_structures
 from manyhands.pipeline import (
     ImportReport,
     Source,
     add_volumes,
+    check_ready,
     import_boxes,
     make_annotators,
     simulate_answers,
@@ -52,6 +63,7 @@ def init(study: Path, structures: str, stride: int) -> None:
     with create_study(study, Config(make_structures(names), stride=stride)) as made:
         listed = ", ".join(f"{s.structure_id} {s.name}" for s in made.config.structures)
     say(f"made {study} with structures {listed}; settings are in {study / 'manyhands.toml'}")
+    say_next("init", study)
 
 
 @click.command(cls=ManyValues)
@@ -122,6 +134,8 @@ def add(
     if as_json:
         give_json(outcome)
     tell([outcome])
+    if not as_json:
+        say_next("add", study)
 
 
 @click.command("import-boxes")
@@ -215,6 +229,8 @@ def import_boxes_command(
             command=command_line(),
         )
     _tell_import(report, as_json=as_json, dry_run=dry_run)
+    if not (as_json or dry_run):
+        say_next("import-boxes", study)
 
 
 def _read_classes(folder: Path, class_file: Path | None) -> dict[int, str]:
@@ -239,7 +255,7 @@ def _tell_import(report: ImportReport, *, as_json: bool, dry_run: bool) -> None:
         )
     else:
         for finding in imported.findings:
-            give(
+            give_words(
                 f"{finding.severity} {finding.code} {finding.place}: {finding.message}. "
                 f"{finding.suggestion}".rstrip()
             )
@@ -288,6 +304,7 @@ def simulate(
 ) -> None:
     """Let simulated annotators answer on all volumes that have a reference."""
     with open_study(study) as opened, bar("simulate") as watch:
+        check_ready(opened, needs_answers=False)
         seed = opened.config.seed if seed is None else seed
         crowd = make_annotators(profile, annotators, seed=seed, complete=complete)
         if folder is None:
@@ -297,3 +314,5 @@ def simulate(
             for written in write_simulated(opened, crowd, folder, watch=watch):
                 give(str(written))
     tell(outcomes)
+    if folder is None:
+        say_next("simulate", study)

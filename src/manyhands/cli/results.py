@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from manyhands.cli.arguments import FOLDER, json_option, study_argument
+from manyhands.cli.next_step import say_next
 from manyhands.cli.terminal import bar, command_line, give, give_json, say, tell
 from manyhands.pipeline import (
     COMPARED,
@@ -15,6 +16,7 @@ from manyhands.pipeline import (
     VOTED,
     LabelSet,
     alone,
+    check_ready,
     dice_table,
     evaluate_volumes,
     export_nifti,
@@ -44,8 +46,10 @@ def consensus(study: Path, annotator: str | None) -> None:
     """Find what the annotators together say of each structure."""
     labels = alone(annotator) if annotator else EVERYBODY
     with open_study(study) as opened, bar("consensus") as watch:
+        check_ready(opened)
         outcome = find_agreement(opened, labels, command=command_line(), watch=watch)
     tell([outcome])
+    say_next("consensus", study)
 
 
 @click.command()
@@ -63,6 +67,7 @@ def segment(study: Path, annotator: str | None, model: str | None, vote: bool) -
         raise click.UsageError("--vote is of all annotators; leave --annotator out")
     command = command_line()
     with open_study(study) as opened, bar("segment") as watch:
+        check_ready(opened)
         if vote:
             outcomes = [
                 *segment_each_alone(opened, model=model, command=command, watch=watch),
@@ -73,6 +78,7 @@ def segment(study: Path, annotator: str | None, model: str | None, vote: bool) -
             outcomes = [segment_volumes(opened, labels, model=model, command=command, watch=watch)]
         _say_unanswered(opened)
     tell(outcomes)
+    say_next("segment", study)
 
 
 def _say_unanswered(study: Study) -> None:
@@ -94,12 +100,15 @@ def evaluate(study: Path, annotator: str | None, vote: bool, as_json: bool) -> N
         raise click.UsageError("--vote is of all annotators; leave --annotator out")
     labels = VOTED if vote else alone(annotator) if annotator else EVERYBODY
     with open_study(study) as opened, bar("evaluate") as watch:
+        check_ready(opened)
         outcome = evaluate_volumes(opened, labels, command=command_line(), watch=watch)
         if as_json:
             give_json(read_scores(opened, labels))
         else:
             _give_table(opened, (labels,))
     tell([outcome])
+    if not as_json:
+        say_next("evaluate", study)
 
 
 def _give_table(study: Study, label_sets: tuple[LabelSet, ...]) -> None:
@@ -114,9 +123,11 @@ def _give_table(study: Study, label_sets: tuple[LabelSet, ...]) -> None:
 def report(study: Path) -> None:
     """Write one HTML page of all that was found."""
     with open_study(study) as opened, bar("report") as watch:
+        check_ready(opened)
         outcome = report_study(opened, command=command_line(), watch=watch)
         _give_report(opened)
     tell([outcome])
+    say_next("report", study)
 
 
 def _give_report(study: Study) -> None:
@@ -155,9 +166,8 @@ def run(study: Path) -> None:
         _give_table(opened, (EVERYBODY,))
         _give_report(opened)
         _say_unanswered(opened)
-        if not any(outcome.done or outcome.skipped for outcome in outcomes):
-            say("nothing to work on yet: `manyhands add` volumes, then `import-boxes`")
     tell(outcomes)
+    say_next("run", study)
 
 
 @click.command()
@@ -170,3 +180,4 @@ def demo(folder: Path) -> None:
         _give_table(study, COMPARED)
         _give_report(study)
     tell(outcomes)
+    say_next("demo", folder)

@@ -1,4 +1,7 @@
-"""How the program speaks: results to stdout, words and progress to stderr, errors in one line."""
+"""How the program speaks: results to stdout, words and progress to stderr, errors in one line.
+
+On a terminal words are wrapped; elsewhere a message stays one line, for whoever searches a log.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,11 @@ import dataclasses
 import json
 import re
 import shlex
+import shutil
 import sys
+import textwrap
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any, NoReturn
 
 import click
@@ -19,6 +24,12 @@ from manyhands.pipeline import Outcome, Watch
 
 FAILED = 1
 """The exit code where something failed; wrong use of a command is click's own 2."""
+
+STOPPED = 130
+"""The exit code after Ctrl-C, as shells have it: 128 and the number of the signal."""
+
+WIDTH = 80
+"""Words on a terminal are not wider, and narrower where the terminal is."""
 
 _PARENTS = re.compile(r"[^=]*/(?=[^/])")  # also those of --option=PATH
 
@@ -36,7 +47,8 @@ class Commands(click.Group):
         except ManyhandsError as error:
             _fail(error, str(error))
         except KeyboardInterrupt as stop:
-            _fail(stop, "stopped. What is finished is kept; the same command goes on from there")
+            words = "stopped. What is finished is kept; the same command goes on from there"
+            _fail(stop, words, code=STOPPED)
         except BrokenPipeError:
             raise  # whoever reads our results has gone; click knows what to do
         except OSError as error:
@@ -44,21 +56,43 @@ class Commands(click.Group):
             _fail(error, f"{error.filename}: {reason}" if error.filename else reason)
 
 
-def _fail(error: BaseException, words: str) -> NoReturn:
+def _fail(error: BaseException, words: str, *, code: int = FAILED) -> NoReturn:
     for note in getattr(error, "__notes__", ()):
         say(note)
     say(f"manyhands: {words}")
-    sys.exit(FAILED)
+    sys.exit(code)
 
 
 def say(words: str) -> None:
     """Tell the person at the keyboard."""
-    click.echo(words, err=True)
+    click.echo(wrapped(words) if sys.stderr.isatty() else words, err=True)
 
 
 def give(text: str) -> None:
     """Give the result."""
     click.echo(text)
+
+
+def give_words(words: str) -> None:
+    """Give a result that is a sentence."""
+    click.echo(wrapped(words) if sys.stdout.isatty() else words)
+
+
+def wrapped(words: str) -> str:
+    """The same words in lines as the terminal takes them; a path is never broken."""
+    width = min(WIDTH, shutil.get_terminal_size().columns)
+    lines = []
+    for line in words.splitlines():
+        indent = " " * (len(line) - len(line.lstrip()))
+        lines += textwrap.wrap(
+            line.lstrip(),
+            width,
+            initial_indent=indent,
+            subsequent_indent=f"{indent}  ",
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+    return "\n".join(lines)
 
 
 def give_json(content: object) -> None:
@@ -76,22 +110,35 @@ def command_line() -> str:
 
 @contextmanager
 def bar(step: str) -> Iterator[Watch]:
-    """A progress bar with an estimate; where stderr is no terminal, a line every ten seconds."""
-    is_terminal = sys.stderr.isatty()
-    with tqdm(
-        total=1.0,
-        desc=step,
-        bar_format="{desc} {percentage:3.0f}% |{bar:30}| {elapsed} passed, {remaining} to go",
-        delay=0.3 if is_terminal else 10.0,  # what is done at once needs no bar
-        mininterval=0.1 if is_terminal else 10.0,
-        leave=False,
-    ) as shown:
+    """A progress bar with an estimate; where stderr is no terminal, a line every ten seconds.
+
+    It is there as soon as the step begins with something, since the first fit may take a minute; a
+    step that finds nothing to do shows none.
+    """
+    with ExitStack() as open_bars:
+        shown: tqdm | None = None
 
         def watch(share: float, unit: str) -> None:
-            shown.set_description_str(f"{step} {unit}", refresh=False)
+            nonlocal shown
+            words = f"{step} {unit}"
+            if shown is None:
+                shown = open_bars.enter_context(_new_bar(words))
+            shown.set_description_str(words, refresh=False)
             shown.update(share - shown.n)
 
         yield watch
+
+
+def _new_bar(words: str) -> tqdm:
+    is_terminal = sys.stderr.isatty()
+    return tqdm(
+        total=1.0,
+        desc=words,
+        bar_format="{desc} {percentage:3.0f}% |{bar:30}| {elapsed} passed, {remaining} to go",
+        delay=0.0 if is_terminal else 10.0,
+        mininterval=0.1 if is_terminal else 10.0,
+        leave=False,
+    )
 
 
 def tell(outcomes: Iterable[Outcome]) -> None:

@@ -17,7 +17,7 @@ from manyhands.pipeline.run import STEPS, run_study
 from manyhands.pipeline.segment import segment_each_alone, segment_volumes, vote_over_masks
 from manyhands.pipeline.simulate import Simulated, make_annotators, simulate_answers
 from manyhands.pipeline.ways import Plan, Way, plan_picture, plan_table
-from manyhands.pipeline.work import Outcome, Watch
+from manyhands.pipeline.work import Outcome, Watch, check_ready
 
 __all__ = [
     "COMPARED",
@@ -37,6 +37,7 @@ __all__ = [
     "Way",
     "add_volumes",
     "alone",
+    "check_ready",
     "dice_table",
     "evaluate_volumes",
     "export_nifti",

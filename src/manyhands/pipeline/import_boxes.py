@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from manyhands.boxes import FORMATS, BoxReader, ImportedBoxes, Orientation
-from manyhands.errors import ConfigError, StudyError
+from manyhands.errors import ConfigError
 from manyhands.pipeline.answering import add_what_is_new
 from manyhands.pipeline.box_answers import draft_answers, say_absent, taken_back
 from manyhands.pipeline.places import write_json
-from manyhands.pipeline.work import provenance
+from manyhands.pipeline.work import check_ready, provenance
 from manyhands.store import (
     Run,
     Study,
@@ -96,11 +96,9 @@ def import_boxes(
 
 def _volumes(study: Study) -> dict[str, VolumeRecord]:
     """By name; boxes of nothing are of no use."""
+    check_ready(study, needs_answers=False)
     with study.reading() as connection:
-        volumes = {volume.name: volume for volume in find_volumes(connection)}
-    if not volumes:
-        raise StudyError(f"{study.folder}: has no volumes yet; `manyhands add` comes first")
-    return volumes
+        return {volume.name: volume for volume in find_volumes(connection)}
 
 
 def _reader(format_name: str) -> BoxReader:

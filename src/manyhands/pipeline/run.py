@@ -10,7 +10,7 @@ from manyhands.pipeline.consensus import find_agreement
 from manyhands.pipeline.evaluate import evaluate_volumes
 from manyhands.pipeline.report import report_study
 from manyhands.pipeline.segment import segment_volumes
-from manyhands.pipeline.work import Outcome, Watch, unwatched
+from manyhands.pipeline.work import Outcome, Watch, check_ready, unwatched
 from manyhands.store import Study
 
 
@@ -39,7 +39,11 @@ def nobody_watching(step: str) -> AbstractContextManager[Watch]:
 def run_study(
     study: Study, *, command: str, watching: Watching = nobody_watching
 ) -> tuple[Outcome, ...]:
-    """Do every step of `STEPS`, one outcome each. What fails for one volume stops no other."""
+    """Do every step of `STEPS`, one outcome each. What fails for one volume stops no other.
+
+    Raises `StudyError` where there are no volumes or no answers yet.
+    """
+    check_ready(study)
     outcomes = []
     with study.working("run"):
         for name, step in STEPS.items():

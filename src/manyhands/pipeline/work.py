@@ -9,8 +9,17 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from manyhands import __version__
-from manyhands.errors import ManyhandsError
-from manyhands.store import Run, Study, fingerprint, insert_run, latest_run, sha256_of
+from manyhands.errors import ManyhandsError, StudyError
+from manyhands.store import (
+    Run,
+    Study,
+    find_volumes,
+    fingerprint,
+    has_answers,
+    insert_run,
+    latest_run,
+    sha256_of,
+)
 from manyhands.types import Progress, Provenance
 
 
@@ -65,6 +74,19 @@ class Outcome:
     skipped: tuple[str, ...] = ()
     failed: Mapping[str, str] = field(default_factory=dict)
     left_out: Mapping[str, str] = field(default_factory=dict)
+
+
+def check_ready(study: Study, *, needs_answers: bool = True) -> None:
+    """Raise `StudyError`, saying what comes first, where there are no volumes or no answers yet."""
+    with study.reading() as connection:
+        is_empty = not find_volumes(connection)
+        is_unanswered = not has_answers(connection)
+    if is_empty:
+        raise StudyError(f"{study.folder}: has no volumes yet; `manyhands add` comes first")
+    if needs_answers and is_unanswered:
+        raise StudyError(
+            f"{study.folder}: nobody has answered yet; `manyhands import-boxes` comes first"
+        )
 
 
 def work_through(

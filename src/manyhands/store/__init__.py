@@ -10,7 +10,7 @@ from manyhands.store.annotators import (
     find_annotators,
     insert_annotator,
 )
-from manyhands.store.answers import answer_history, current_answers, insert_answers
+from manyhands.store.answers import answer_history, current_answers, has_answers, insert_answers
 from manyhands.store.files import copy_file, fingerprint, sha256_of
 from manyhands.store.names import check_name
 from manyhands.store.runs import Run, find_runs, insert_run, latest_run
@@ -34,6 +34,7 @@ __all__ = [
     "find_runs",
     "find_volumes",
     "fingerprint",
+    "has_answers",
     "insert_annotator",
     "insert_answers",
     "insert_run",

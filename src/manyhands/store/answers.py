@@ -42,6 +42,11 @@ def insert_answers(connection: sa.Connection, answers: Iterable[Answer]) -> int:
     return len(given)
 
 
+def has_answers(connection: sa.Connection) -> bool:
+    """Has anybody ever answered anything?"""
+    return bool(connection.scalar(sa.select(sa.exists().where(schema.answers.c.sequence > 0))))
+
+
 def current_answers(
     connection: sa.Connection,
     *,
