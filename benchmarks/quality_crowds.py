@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -14,30 +14,36 @@ from manyhands.crowd import find_consensus
 from manyhands.evaluation.overlap import volume_dice
 from manyhands.geometry import to_stack
 from manyhands.masks import segment
-from manyhands.quality import Subject, collect_given, measure_masks
-from manyhands.quality.jitter import jitter, with_stability
+from manyhands.quality import Subject, collect_given, jitter, measure_masks, with_stability
 from manyhands.simulate import PROFILES
 from manyhands.types import Answer, Structure
 
-MIX = {"careful": 0.3, "paper": 0.4, "poor": 0.25, "spammer": 0.05}
+MIX = {"careful": 0.2, "paper": 0.35, "poor": 0.35, "spammer": 0.1}
 """How often a simulated annotator is of each profile."""
+SIZES = {1: 0.4, 2: 0.3, 3: 0.15, 4: 0.15}
+"""How often so many people answer."""
+COMPLETE = 1 / 3
+"""How often they go through all slices."""
+SEED_OF_ONE_MORE = 99
 
 Answers = Mapping[int, Sequence[Answer]]
 
 
 @dataclass(frozen=True)
 class Sample:
-    """One structure of a case, boxed by one crowd."""
+    """One structure of a case, boxed by one crowd, of whose answers on all structures it knows."""
 
     case: str
     subject: Subject
     dice: float
+    answers: Answers
 
 
 def draw_crowd(rng: np.random.Generator) -> tuple[list[str], bool]:
     """Profiles of one to four people, and whether they go through all slices."""
-    count = int(rng.integers(1, 5))
-    return [str(p) for p in rng.choice(list(MIX), count, p=list(MIX.values()))], rng.random() < 0.5
+    count = rng.choice(list(SIZES), p=list(SIZES.values()))
+    profiles = rng.choice(list(MIX), count, p=list(MIX.values()))
+    return profiles.tolist(), bool(rng.random() < COMPLETE)
 
 
 def samples_of(names: Sequence[str], crowds: int, *, seed: int) -> Iterator[Sample]:
@@ -73,7 +79,7 @@ def look(case: Case, answers: Answers) -> dict[int, Sample]:
     picture_shape = grid.stack_shape[1:]
     moved = segment(case.volume, {s: jitter(c, picture_shape) for s, c in agreed.items()})
     labels = to_stack(found.labels.data)
-    shapes = measure_masks(found, labels, to_stack(case.volume.data), structures=agreed)
+    shapes = measure_masks(labels, found.confidence, to_stack(case.volume.data), structures=agreed)
     shapes = with_stability(shapes, labels, to_stack(moved.labels.data))
     reference = case.reference.data
     return {
@@ -89,6 +95,16 @@ def look(case: Case, answers: Answers) -> dict[int, Sample]:
                 shapes[s],
             ),
             volume_dice(reference == s, found.labels.data == s) or 0.0,
+            answers,
         )
         for s, consensus in agreed.items()
     }
+
+
+def ask_again(case: Case, sample: Sample) -> float:
+    """The Dice of a sample's structure after one more, careful person has gone through it."""
+    structure_id = sample.subject.structure.structure_id
+    more = answer(case, [PROFILES["careful"]], seed=SEED_OF_ONE_MORE, complete=True)[structure_id]
+    renamed = [replace(given, annotator_id="one more") for given in more]
+    answers = {**sample.answers, structure_id: [*sample.answers[structure_id], *renamed]}
+    return look(case, answers)[structure_id].dice

@@ -7,6 +7,7 @@ import click
 from manyhands import __version__
 from manyhands.cli.gather import add, import_boxes_command, init, simulate
 from manyhands.cli.plan import plan
+from manyhands.cli.quality import quality
 from manyhands.cli.results import consensus, demo, evaluate, export, report, run, segment
 from manyhands.cli.terminal import Commands
 
@@ -30,6 +31,7 @@ for command in (
     plan,
     consensus,
     segment,
+    quality,
     evaluate,
     report,
     export,

@@ -12,6 +12,7 @@ from manyhands.pipeline.export import export_nifti, export_yolo, write_simulated
 from manyhands.pipeline.import_boxes import ImportReport, import_boxes
 from manyhands.pipeline.places import EVERYBODY, REPORT_PATH, VOTED, LabelSet, alone
 from manyhands.pipeline.plan import FIGURE_PATH, STRIDES, plan_study
+from manyhands.pipeline.quality import judge_study, read_judgement
 from manyhands.pipeline.report import report_study
 from manyhands.pipeline.run import STEPS, run_study
 from manyhands.pipeline.segment import segment_each_alone, segment_volumes, vote_over_masks
@@ -45,12 +46,14 @@ __all__ = [
     "find_agreement",
     "find_unanswered",
     "import_boxes",
+    "judge_study",
     "make_annotators",
     "open_demo",
     "plan_picture",
     "plan_study",
     "plan_table",
     "read_consensus",
+    "read_judgement",
     "read_scores",
     "report_study",
     "run_demo",

@@ -47,6 +47,13 @@ class LabelSet:
 EVERYBODY = LabelSet("consensus + cut")
 VOTED = LabelSet("masks voted", "-voted")
 REPORT_PATH = "results/report.html"
+FINDINGS_PATH = "results/findings.json"
+FINDINGS_TABLE_PATH = "results/findings.csv"
+
+
+def measures_path(volume: str) -> str:
+    """What was measured of the masks that come of everybody's boxes."""
+    return f"results/quality/{volume}.json"
 
 
 def alone(annotator: str) -> LabelSet:

@@ -1,61 +1,27 @@
 """What is doubtful, why, and what to do about it: without anybody who knows the truth."""
 
-from __future__ import annotations
-
-from collections.abc import Mapping
-
-from manyhands.quality.boxes_and_masks import (
-    box_untouched,
-    evidence_beyond,
-    evidence_missing,
-    mask_overflows,
-    place_claimed_twice,
-)
-from manyhands.quality.completeness import structure_gap, structure_incomplete
+from manyhands.quality.checks import CHECKS, find_doubts
 from manyhands.quality.given import Given, collect_given
+from manyhands.quality.jitter import jitter, with_stability
+from manyhands.quality.judgement import Judgement, judge
 from manyhands.quality.mask_shape import MaskShape, measure_masks, no_mask
-from manyhands.quality.masks import area_jump, centre_jump, mask_unstable, volume_unusual
-from manyhands.quality.people import annotator_far, answered_fast, boxes_copied, boxes_repeated
-from manyhands.quality.sides import side_swapped, side_wrong
+from manyhands.quality.prediction import predict_dice
 from manyhands.quality.subject import Check, Cohort, Subject
-from manyhands.types import Finding
-
-CHECKS: Mapping[str, Check] = {
-    "structure-incomplete": structure_incomplete,
-    "structure-gap": structure_gap,
-    "side-wrong": side_wrong,
-    "side-swapped": side_swapped,
-    "annotator-far": annotator_far,
-    "boxes-copied": boxes_copied,
-    "boxes-repeated": boxes_repeated,
-    "answered-fast": answered_fast,
-    "place-claimed-twice": place_claimed_twice,
-    "box-untouched": box_untouched,
-    "mask-overflows": mask_overflows,
-    "area-jump": area_jump,
-    "centre-jump": centre_jump,
-    "volume-unusual": volume_unusual,
-    "mask-unstable": mask_unstable,
-    "evidence-missing": evidence_missing,
-    "evidence-beyond": evidence_beyond,
-}
-"""One function for each code; a code never changes its meaning."""
 
 __all__ = [
     "CHECKS",
     "Check",
     "Cohort",
     "Given",
+    "Judgement",
     "MaskShape",
     "Subject",
     "collect_given",
     "find_doubts",
+    "jitter",
+    "judge",
     "measure_masks",
     "no_mask",
+    "predict_dice",
+    "with_stability",
 ]
-
-
-def find_doubts(cohort: Cohort) -> tuple[Finding, ...]:
-    """All that the checks find, what is most at stake first. No subjects, no findings."""
-    found = [finding for check in CHECKS.values() for finding in check(cohort)]
-    return tuple(sorted(found, key=lambda finding: -finding.priority))

@@ -21,6 +21,7 @@ OVERFLOW_MM = 3.0  # experts' outlines run outside by up to a voxel or two
 SAME_PLACE = 0.6  # IoU of two structures' boxes
 UNLIKELY = 0.3  # Dice expected of a slice that the image does not show
 LIKELY = 0.8  # how much the image beyond an end may look like the structure
+SHORT = 0.1  # share of a structure's slices: both its ends are always doubtful
 CUT_OFF = 0.35  # share of the largest slice that an organ has at its end only if it goes on
 
 
@@ -103,15 +104,15 @@ def place_claimed_twice(cohort: Cohort) -> Iterator[Finding]:
         for first, second in combinations(subjects, 2):
             same = iou_on_slices(first.track_boxes, second.track_boxes) > SAME_PLACE
             shorter = min(np.isfinite(s.track_boxes[:, 0]).sum() for s in (first, second))
-            if same.any():
+            for run in find_runs(same):
                 yield Finding(
                     "place-claimed-twice",
                     Severity.ERROR,
-                    f"On {in_words(find_runs(same))} the boxes of {first.structure.name} and "
+                    f"On {in_words(run)} the boxes of {first.structure.name} and "
                     f"{second.structure.name} are about the same.",
                     "One of the two is mistaken: look which, and answer the other one again.",
-                    first.place(_span(same)),
-                    float(same.sum() / shorter),
+                    first.place(run),
+                    float((run[1] - run[0] + 1) / shorter),
                 )
 
 
@@ -120,22 +121,18 @@ def _pixel_mm(subject: Subject) -> FloatArray:
     return np.array([*subject.spacing_mm[1:], *subject.spacing_mm[1:]])
 
 
-def _span(mask: MaskArray) -> tuple[int, int]:
-    indices = np.flatnonzero(mask)
-    return (int(indices[0]), int(indices[-1]))
-
-
 def _on_slices(
     subject: Subject, mask: MaskArray, finding_code: str, what: str, suggestion: str
 ) -> Iterator[Finding]:
-    """One finding for all slices of `mask` (slices,), if there are any."""
-    if mask.any():
-        boxed = np.isfinite(subject.track_boxes[:, 0]).sum()
+    """A finding for each run of slices of `mask` (slices,); what is short is for information."""
+    boxed = np.isfinite(subject.track_boxes[:, 0]).sum()
+    for first, last in find_runs(mask):
+        share = float((last - first + 1) / boxed)
         yield Finding(
             finding_code,
-            Severity.WARNING,
-            f"{what}: {in_words(find_runs(mask))}.",
+            Severity.WARNING if share > SHORT else Severity.INFO,
+            f"{what} ({in_words((first, last))}).",
             suggestion,
-            subject.place(_span(mask)),
-            float(mask.sum() / boxed),
+            subject.place((first, last)),
+            share,
         )

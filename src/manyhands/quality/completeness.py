@@ -27,7 +27,7 @@ def structure_incomplete(cohort: Cohort) -> Iterator[Finding]:
                 "structure-incomplete",
                 Severity.ERROR,
                 f"Nobody said whether {subject.structure.name} goes on in "
-                f"{in_words([(first, last)])}.",
+                f"{in_words((first, last))}.",
                 "Ask somebody to go on from the last box to the slice where it is gone.",
                 subject.place((first, last)),
                 min(1.0, length / (length + len(boxed))),
@@ -43,7 +43,7 @@ def structure_gap(cohort: Cohort) -> Iterator[Finding]:
             yield Finding(
                 "structure-gap",
                 Severity.WARNING,
-                f"Nobody looked at {in_words([(first, last)])} of {subject.structure.name}; "
+                f"Nobody looked at {in_words((first, last))} of {subject.structure.name}; "
                 "what is there is guessed from the slices around.",
                 "Ask somebody to box these slices.",
                 subject.place((first, last)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +14,6 @@ from manyhands.types import (
     LabelStack,
     MaskArray,
     MaskStack,
-    Segmentation,
     Spacing,
     StackArray,
 )
@@ -62,15 +61,15 @@ def no_mask(n_slices: int) -> MaskShape:
 
 
 def measure_masks(
-    found: Segmentation,
     labels: LabelStack,
+    confidence: Mapping[int, FloatArray],
     image: StackArray | None = None,
     *,
     structures: Iterable[int],
 ) -> dict[int, MaskShape]:
-    """The shape of each structure's mask by id; `labels` are those of `found`, as pictures.
+    """The shape of each structure's mask by id; `confidence` (slices,) by id as segmenting gave it.
 
-    With the `image` (slices, rows, columns) it is also seen how the image goes on beyond the mask.
+    With the `image` (slices, rows, columns) it is also seen how it goes on beyond the mask.
     """
     n_slices = len(labels)
     places = ndi.find_objects(labels, max_label=max(structures, default=0))
@@ -81,9 +80,9 @@ def measure_masks(
             shapes[structure_id] = no_mask(n_slices)
             continue
         mask = np.ascontiguousarray(labels[place] == structure_id)
-        confidence = found.confidence.get(structure_id, np.full(n_slices, np.nan))
+        trust = confidence.get(structure_id, np.full(n_slices, np.nan))
         goes_on = (None, None) if image is None else _goes_on(mask, place, image)
-        shapes[structure_id] = _measure(mask, place, confidence, goes_on)
+        shapes[structure_id] = _measure(mask, place, trust, goes_on)
     return shapes
 
 

@@ -56,15 +56,14 @@ def centre_jump(cohort: Cohort) -> Iterator[Finding]:
 
 
 def _jumps(subject: Subject, jumps: MaskArray, code: str, what: str) -> Iterator[Finding]:
-    if jumps.any():
-        runs = find_runs(jumps)
+    for run in find_runs(jumps):
         yield Finding(
             code,
             Severity.WARNING,
-            f"The mask of {subject.structure.name} on {in_words(runs)} {what}.",
-            "Look at these slices; where the box is wrong, draw it again.",
-            subject.place((runs[0][0], runs[-1][1])),
-            float(jumps.sum() / max(subject.mask.has_mask.sum(), 1)),
+            f"The mask of {subject.structure.name} on {in_words(run)} {what}.",
+            "Look there; where a box is wrong, draw it again.",
+            subject.place(run),
+            float((run[1] - run[0] + 1) / subject.mask.has_mask.sum()),
         )
 
 

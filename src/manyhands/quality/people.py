@@ -29,17 +29,15 @@ def boxes_repeated(cohort: Cohort) -> Iterator[Finding]:
     """The very same box by one annotator on slice after slice."""
     for subject in cohort.subjects:
         for annotator, given in subject.given.items():
-            runs = _repeats(given)
-            if runs:
-                repeated = sum(last - first + 1 for first, last in runs)
+            for run in _repeats(given):
                 yield Finding(
                     "boxes-repeated",
                     Severity.WARNING,
                     f"{annotator} gave the very same box of {subject.structure.name} on "
-                    f"{in_words(runs)}.",
+                    f"{in_words(run)}.",
                     f"Ask {annotator} to fit the box to each slice.",
-                    subject.place((runs[0][0], runs[-1][1]), annotator=annotator),
-                    repeated / int(given.has_box.sum()),
+                    subject.place(run, annotator=annotator),
+                    (run[1] - run[0] + 1) / int(given.has_box.sum()),
                 )
 
 

@@ -72,15 +72,14 @@ def side_swapped(cohort: Cohort) -> Iterator[Finding]:
             own = iou_on_slices(given.boxes, subject.track_boxes)
             other = iou_on_slices(given.boxes, partner.track_boxes)
             swapped = (other > OVERLAPS) & (other > own)
-            if swapped.any():
-                runs = find_runs(swapped)
+            for run in find_runs(swapped):
                 yield Finding(
                     "side-swapped",
                     Severity.ERROR,
                     f"{annotator} boxed {partner.structure.name} as {subject.structure.name} on "
-                    f"{in_words(runs)}.",
+                    f"{in_words(run)}.",
                     f"Ask {annotator} to answer these slices again; the patient's right is on the "
                     "left of the picture.",
-                    subject.place((runs[0][0], runs[-1][1]), annotator=annotator),
-                    float(swapped.sum() / given.has_box.sum()),
+                    subject.place(run, annotator=annotator),
+                    float((run[1] - run[0] + 1) / given.has_box.sum()),
                 )

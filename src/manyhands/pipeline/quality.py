@@ -1,0 +1,132 @@
+"""What is doubtful in a study, and how good its labels are expected to be.
+
+The masks of each volume are measured once, which takes about as long as segmenting it; then all
+volumes are judged together, which takes no time.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+
+from manyhands.errors import ConfigError
+from manyhands.evidence import MODELS
+from manyhands.files import write_text
+from manyhands.pipeline.consensus import consensus_fingerprint, read_consensus
+from manyhands.pipeline.findings import findings_csv, judgement_from_json, judgement_to_json
+from manyhands.pipeline.measures import measuring, read_measures
+from manyhands.pipeline.places import (
+    EVERYBODY,
+    FINDINGS_PATH,
+    FINDINGS_TABLE_PATH,
+    measures_path,
+    read_json,
+    write_json,
+)
+from manyhands.pipeline.work import Outcome, Unit, Watch, unwatched, work_through
+from manyhands.quality import Cohort, Judgement, Subject, collect_given, judge, no_mask
+from manyhands.store import (
+    Study,
+    VolumeRecord,
+    current_answers,
+    find_annotators,
+    find_volumes,
+    fingerprint,
+    sha256_of,
+)
+from manyhands.types import Answer, Progress, Provenance
+
+Answers = Mapping[str, Sequence[Answer]]
+"""The newest answers on each volume, by its name."""
+
+
+def judge_study(
+    study: Study, *, model: str | None = None, command: str, watch: Watch = unwatched
+) -> Outcome:
+    """Look for what is doubtful, and write `results/findings.json` and `findings.csv`.
+
+    `model` None: the one of the study. Volumes without labels are `left_out`. Raises `ConfigError`
+    for a model that is not known.
+    """
+    model = model or study.config.model
+    if model not in MODELS:
+        raise ConfigError(f"unknown model '{model}'; known are {', '.join(MODELS)}")
+    with study.working("quality"):
+        with study.reading() as connection:
+            volumes = find_volumes(connection)
+        labelled = [v for v in volumes if study.path(EVERYBODY.labels_path(v.name)).is_file()]
+        measured = work_through(
+            study,
+            "quality",
+            [measuring(study, volume, model) for volume in labelled],
+            command=command,
+            watch=watch,
+            left_out={v.name: "no label volume" for v in volumes if v not in labelled},
+        )
+        known = [v for v in labelled if v.name not in measured.failed]
+        if known:
+            judged = work_through(study, "judge", [_judging(study, known)], command=command)
+            measured = dataclasses.replace(measured, failed={**measured.failed, **judged.failed})
+        return measured
+
+
+def read_judgement(study: Study) -> Judgement:
+    """What was last judged; nothing if nothing was."""
+    if not study.path(FINDINGS_PATH).is_file():
+        return Judgement()
+    return judgement_from_json(read_json(study, FINDINGS_PATH))
+
+
+def _judging(study: Study, volumes: Sequence[VolumeRecord]) -> Unit:
+    with study.reading() as connection:
+        names = {a.annotator_id: a.name for a in find_annotators(connection)}
+        answers = {v.name: current_answers(connection, volume_id=v.volume_id) for v in volumes}
+    inputs = {"answers": fingerprint({n: [a.answer_id for a in g] for n, g in answers.items()})}
+    for volume in volumes:
+        path = measures_path(volume.name)
+        inputs[path] = sha256_of(study.path(path))
+        inputs[f"consensus of {volume.name}"] = consensus_fingerprint(study, volume.name, EVERYBODY)
+    return Unit(
+        name="findings",
+        inputs=inputs,
+        settings={"config": study.config.fingerprint},
+        make=partial(_judge, study, volumes, answers, names),
+    )
+
+
+def _judge(
+    study: Study,
+    volumes: Sequence[VolumeRecord],
+    answers: Answers,
+    names: Mapping[str, str],
+    _progress: Progress,
+    made: Provenance,
+) -> tuple[str, ...]:
+    subjects = [s for v in volumes for s in _subjects(study, v, answers[v.name], names)]
+    judgement = judge(Cohort(tuple(subjects)))
+    write_text(study.path(FINDINGS_TABLE_PATH), findings_csv(judgement.findings))
+    write_json(study, FINDINGS_PATH, judgement_to_json(judgement), made)
+    return (FINDINGS_PATH, FINDINGS_TABLE_PATH)
+
+
+def _subjects(
+    study: Study, volume: VolumeRecord, answers: Sequence[Answer], names: Mapping[str, str]
+) -> Iterator[Subject]:
+    """The structures of a volume that somebody answered on."""
+    agreed = read_consensus(study, volume.name)
+    shapes = read_measures(study, volume.name)
+    for structure in study.config.structures:
+        structure_id = structure.structure_id
+        if structure_id in agreed:
+            own = [answer for answer in answers if answer.structure_id == structure_id]
+            yield Subject(
+                volume.name,
+                structure,
+                volume.stack_spacing_mm,
+                volume.stack_shape[2],
+                collect_given(own, names, volume.slice_count),
+                agreed[structure_id],
+                shapes.get(structure_id, no_mask(volume.slice_count)),
+                study.config.stride,
+            )

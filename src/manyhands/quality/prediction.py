@@ -1,0 +1,76 @@
+"""The Dice to be expected of a structure of a volume, with an interval, without a reference.
+
+A linear regression of the logit of the Dice on a few numbers, and intervals as wide as it was
+wrong on cases it had not seen (conformal prediction, Vovk et al. 2005; by predicted value as
+Mondrian categories, Vovk et al. 2003). `learned.py` holds the constants and says what makes them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from manyhands.quality.features import describe
+from manyhands.quality.learned import INTERCEPT, REACHES, TERMS
+from manyhands.quality.subject import Subject
+from manyhands.types import Interval
+
+FloatArray = npt.NDArray[np.float64]
+
+LEAST, MOST = 0.02, 0.98
+"""A Dice is held between these before its logit is taken; nothing more extreme is predicted."""
+
+
+@dataclass(frozen=True)
+class Regression:
+    """Logit of the Dice = `intercept` + `weights` · (features - `means`) / `scales`.
+
+    `reaches` are lines (up to which predicted logit, how far the true logit may lie below, how far
+    above it), in rising order; the last line holds for all above.
+    """
+
+    intercept: float
+    means: FloatArray
+    scales: FloatArray
+    weights: FloatArray
+    reaches: Sequence[tuple[float, float, float]]
+
+    def predict(self, features: FloatArray) -> FloatArray:
+        """Logits (n,) of features (n, m)."""
+        return np.asarray(self.intercept + (features - self.means) / self.scales @ self.weights)
+
+    def interval(self, logit: float) -> Interval:
+        """The Dice of a predicted logit, with the interval that holds 95 % of the true ones."""
+        lines = [line for line in self.reaches if logit <= line[0]]
+        _, below, above = lines[0] if lines else self.reaches[-1]
+        estimate, low, high = (to_dice(x) for x in (logit, logit - below, logit + above))
+        return Interval(estimate, low, high)
+
+
+LEARNED = Regression(
+    INTERCEPT,
+    np.array([mean for mean, _, _ in TERMS.values()]),
+    np.array([scale for _, scale, _ in TERMS.values()]),
+    np.array([weight for _, _, weight in TERMS.values()]),
+    REACHES,
+)
+
+
+def predict_dice(subject: Subject, regression: Regression = LEARNED) -> Interval | None:
+    """The volume Dice to be expected; None for a structure that nobody boxed, which has no mask."""
+    if not subject.consensus.tracks:
+        return None
+    (logit,) = regression.predict(describe(subject)[None]).tolist()
+    return regression.interval(logit)
+
+
+def to_logit(dice: FloatArray) -> FloatArray:
+    held = np.clip(dice, LEAST, MOST)
+    return np.asarray(np.log(held / (1 - held)))
+
+
+def to_dice(logit: float) -> float:
+    return float(np.clip(1 / (1 + np.exp(-logit)), LEAST, MOST))
