@@ -8,6 +8,7 @@ from typing import Protocol
 
 from manyhands.pipeline.consensus import find_agreement
 from manyhands.pipeline.evaluate import evaluate_volumes
+from manyhands.pipeline.quality import judge_study
 from manyhands.pipeline.report import report_study
 from manyhands.pipeline.segment import segment_volumes
 from manyhands.pipeline.work import Outcome, Watch, check_ready, unwatched
@@ -23,6 +24,7 @@ class Step(Protocol):
 STEPS: dict[str, Step] = {
     "consensus": find_agreement,
     "segment": segment_volumes,
+    "quality": judge_study,
     "evaluate": evaluate_volumes,
     "report": report_study,
 }
