@@ -129,8 +129,8 @@ def test_every_command_has_a_help_and_the_order_is_that_of_the_work(call: Call) 
     names = list(main.commands)
 
     assert names == [
-        *("demo", "init", "add", "import-boxes", "simulate", "consensus", "segment", "evaluate"),
-        *("report", "export", "run"),
+        *("demo", "init", "add", "import-boxes", "simulate", "plan", "consensus", "segment"),
+        *("quality", "evaluate", "report", "export", "run"),
     ]
     assert main.list_commands(click.Context(main)) == names
     for name in names:
