@@ -38,7 +38,7 @@ class Asking:
     first_annotators: int = 2
     most_annotators: int = 5
     certain_presence: float = 0.95
-    doubtful_share: float = 0.1
+    doubtful_share: float = 0.2
     certain_iou: float = 0.6
     target_dice: float = 0.0
     budget_answers: int = 0

@@ -70,8 +70,8 @@ def test_doubtful_presence_is_asked_again_beyond_one_slice() -> None:
 
 
 def test_a_larger_structure_may_have_more_doubtful_slices() -> None:
-    """Of 30 slices 3 may be doubtful."""
-    within, beyond = [0.9] * 3 + [0.99] * 27, [0.9] * 4 + [0.99] * 26
+    """Of 30 slices 6 may be doubtful."""
+    within, beyond = [0.9] * 6 + [0.99] * 24, [0.9] * 7 + [0.99] * 23
 
     assert decide(agreed(*within)).n_more == 0
     assert decide(agreed(*beyond)).n_more == 1
