@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+import csv
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from manyhands.errors import ConfigError
+from manyhands.pipeline import (
+    Source,
+    add_volumes,
+    judge_study,
+    make_annotators,
+    read_consensus,
+    read_judgement,
+    segment_volumes,
+    simulate_answers,
+)
+from manyhands.pipeline.findings import judgement_from_json, judgement_to_json
+from manyhands.pipeline.measures import read_measures
+from manyhands.quality import Judgement
+from manyhands.store import Study, current_answers, insert_answers
+from manyhands.types import Answer, AnsweringTime, LearningCurve, State
+
+CROWD = (*make_annotators("careful", 2, seed=0), *make_annotators("spammer", 1, seed=0))
+
+
+@pytest.fixture
+def labelled(study: Study) -> Study:
+    """Volume `one`, boxed by two careful people and one who clicks anywhere."""
+    simulate_answers(study, CROWD, command="")
+    segment_volumes(study, command="")
+    return study
+
+
+def test_findings_are_in_one_json_and_one_table_with_what_made_them(labelled: Study) -> None:
+    outcome = judge_study(labelled, command="look at it")
+    judgement = read_judgement(labelled)
+    content = json.loads((labelled.results_folder / "findings.json").read_text())
+    with (labelled.results_folder / "findings.csv").open(newline="") as file:
+        lines = list(csv.DictReader(file))
+
+    assert outcome.done == ("one",)
+    assert content["provenance"]["command"] == "look at it"
+    assert [line["code"] for line in lines] == [f.code for f in judgement.findings]
+    priorities = [finding.priority for finding in judgement.findings]
+    assert priorities == sorted(priorities, reverse=True)
+    (far,) = [line for line in lines if line["code"] == "annotator-far"]
+    assert far["annotator"] == "spammer-1"
+    assert far["volume"] == far["first_slice"] == ""
+
+
+def test_every_boxed_structure_has_a_predicted_dice_and_its_agreement(labelled: Study) -> None:
+    judge_study(labelled, command="")
+    judgement = read_judgement(labelled)
+    names = {structure.name for structure in labelled.config.structures}
+
+    assert {p.structure for p in judgement.predicted} == names
+    for predicted in judgement.predicted:
+        assert 0 <= predicted.dice.low <= predicted.dice.estimate <= predicted.dice.high <= 1
+    estimates = [p.dice.estimate for p in judgement.predicted]
+    assert estimates == sorted(estimates)
+    medians = {(a.structure, a.annotator): a.median_iou for a in judgement.agreements}
+    assert medians["liver", "careful-1"] > medians["liver", "spammer-1"]
+    assert {a.structure for a in judgement.agreements if a.alpha is not None} == names
+
+
+def test_what_is_up_to_date_is_not_done_again(labelled: Study) -> None:
+    judge_study(labelled, command="first")
+    assert judge_study(labelled, command="second").skipped == ("one",)
+    content = json.loads((labelled.results_folder / "findings.json").read_text())
+    assert content["provenance"]["command"] == "first"
+
+
+def test_a_new_answer_is_judged_without_measuring_the_masks_anew(labelled: Study) -> None:
+    """Saying *absent* once more changes no consensus, but it took time, which is told."""
+    judge_study(labelled, command="")
+    with labelled.reading() as connection:
+        old = next(a for a in current_answers(connection) if a.state is State.ABSENT)
+    newer = Answer(
+        old.volume_id, old.structure_id, old.annotator_id, old.slice_index, old.state, active_s=7.0
+    )
+    with labelled.writing() as connection:
+        insert_answers(connection, [newer])
+    segment_volumes(labelled, command="")
+
+    assert judge_study(labelled, command="").skipped == ("one",)
+    (time,) = read_judgement(labelled).times
+    assert (time.median_s, time.total_s, time.n_answers) == (7.0, 7.0, 1)
+
+
+def test_a_lost_table_is_written_anew(labelled: Study) -> None:
+    judge_study(labelled, command="")
+    (labelled.results_folder / "findings.csv").unlink()
+    judge_study(labelled, command="")
+    assert (labelled.results_folder / "findings.csv").is_file()
+
+
+def test_measures_come_back_as_they_were_written(labelled: Study) -> None:
+    judge_study(labelled, command="")
+    shapes = read_measures(labelled, "one")
+    assert set(shapes) == set(read_consensus(labelled, "one"))
+    for shape in shapes.values():
+        assert shape.stability is not None
+        assert 0.5 < shape.stability <= 1
+        assert shape.centres.shape == (14, 2)
+        assert (np.isnan(shape.edges[:, 0]) == ~shape.has_mask).all()
+
+
+def test_without_labels_there_is_nothing_to_judge(
+    study: Study, sources: tuple[Source, Source]
+) -> None:
+    add_volumes(study, sources[1:])
+    outcome = judge_study(study, command="")
+    assert outcome.left_out == {"one": "no label volume", "two": "no label volume"}
+    assert read_judgement(study) == Judgement()
+    assert not (study.results_folder / "findings.json").exists()
+
+
+def test_an_unknown_model_is_named(study: Study) -> None:
+    with pytest.raises(ConfigError, match="unknown model 'magic'"):
+        judge_study(study, model="magic", command="")
+
+
+def test_a_judgement_survives_json(labelled: Study) -> None:
+    judge_study(labelled, command="")
+    judgement = replace(
+        read_judgement(labelled),
+        times=(AnsweringTime("ann", "liver", 2.5, 10.0, 4),),
+        learning=(LearningCurve("ann", (5, 10), (0.4, 0.6)),),
+    )
+    text = json.dumps(judgement_to_json(judgement))
+    assert judgement_from_json(json.loads(text)) == judgement

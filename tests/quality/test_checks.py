@@ -1,0 +1,288 @@
+"""Every check, on a small study that has its fault and on one that nearly has it.
+
+The world: two volumes of 12 slices of 4 mm with 100 x 100 pixels of 1 mm. A left and a right organ
+lie on slices 2 to 9, boxes of 20 x 20 pixels, 40 pixels apart; three people box them, 1 px apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from manyhands.boxes.tracks import make_track
+from manyhands.quality import CHECKS, Cohort, Given, MaskShape, Subject, find_doubts
+from manyhands.types import Consensus, Place, Severity, Structure
+
+FloatArray = npt.NDArray[np.float64]
+
+N_SLICES = 12
+SLICES = np.arange(2, 10)
+RIGHT = np.array([40.0, 20, 60, 40])  # the patient's right is on the left of the picture
+ASIDE = np.array([0.0, 1, 0, 1])  # a pixel to the patient's left
+LEFT = RIGHT + 40 * ASIDE
+ABSENT = ~np.isin(np.arange(N_SLICES), SLICES)
+
+
+def boxes_at(box: FloatArray) -> FloatArray:
+    """(12, 4): a box that differs a little on each slice of the organ, NaN elsewhere."""
+    boxes = np.full((N_SLICES, 4), np.nan)
+    boxes[SLICES] = box + 0.1 * SLICES[:, None]
+    return boxes
+
+
+def given(boxes: FloatArray) -> Given:
+    has_box = np.isfinite(boxes[:, 0])
+    return Given(boxes, ~has_box, has_box, np.where(has_box, 4.0, 1.0), np.full(N_SLICES, np.nan))
+
+
+def mask_in(boxes: FloatArray) -> MaskShape:
+    """A mask that fills its boxes, of which the image is sure."""
+    sides = boxes[:, 2:] - boxes[:, :2]
+    area = np.nan_to_num(sides.prod(axis=1))
+    centres = (boxes[:, :2] + boxes[:, 2:]) / 2
+    confidence = np.where(area > 0, 0.9, np.nan)
+    return MaskShape(area, centres, boxes.copy(), confidence, (0.1, 0.2), 0.95)
+
+
+def agreed_on(boxes: FloatArray) -> Consensus:
+    slices = np.flatnonzero(np.isfinite(boxes[:, 0]))
+    presence = np.isfinite(boxes[:, 0]).astype(np.float64)
+    return Consensus(
+        (make_track(slices, boxes[slices]),), presence, np.ones(N_SLICES, dtype=np.bool_)
+    )
+
+
+def subject(name: str, box: FloatArray, volume: str = "one") -> Subject:
+    boxes = boxes_at(box)
+    partner = {"kidney_left": "kidney_right", "kidney_right": "kidney_left"}[name]
+    people = {f"p{n}": given(boxes + n) for n in range(3)}
+    structure = Structure(1 if "left" in name else 2, name, partner=partner)
+    return Subject(
+        volume, structure, (4.0, 1.0, 1.0), 100, people, agreed_on(boxes + 1), mask_in(boxes + 1)
+    )
+
+
+LEFT_KIDNEY = subject("kidney_left", LEFT)
+RIGHT_KIDNEY = subject("kidney_right", RIGHT)
+
+
+def study(changed: Subject = LEFT_KIDNEY, *others: Subject) -> Cohort:
+    return Cohort((changed, *(others or (RIGHT_KIDNEY,))))
+
+
+def with_mask(**changes: object) -> Cohort:
+    return study(replace(LEFT_KIDNEY, mask=replace(LEFT_KIDNEY.mask, **changes)))  # type: ignore[arg-type]
+
+
+def with_given(annotator: str, **changes: object) -> Cohort:
+    changed = replace(LEFT_KIDNEY.given[annotator], **changes)  # type: ignore[arg-type]
+    return study(replace(LEFT_KIDNEY, given={**LEFT_KIDNEY.given, annotator: changed}))
+
+
+def unseen(*slices: int) -> Cohort:
+    is_seen = ~np.isin(np.arange(N_SLICES), slices)
+    return study(replace(LEFT_KIDNEY, consensus=replace(LEFT_KIDNEY.consensus, is_seen=is_seen)))
+
+
+def changed_at(values: FloatArray, slices: int | slice, new: npt.ArrayLike) -> FloatArray:
+    values = values.copy()
+    values[slices] = new
+    return values
+
+
+def area_of(factor: float) -> Cohort:
+    area = LEFT_KIDNEY.mask.area_px
+    return with_mask(area_px=changed_at(area, 5, factor * area[5]))
+
+
+def aside_by(px: float) -> Cohort:
+    centres = LEFT_KIDNEY.mask.centres
+    return with_mask(centres=changed_at(centres, 5, centres[5] + [0, px]))
+
+
+def smaller_by(px: float) -> Cohort:
+    """The mask stays so far away from its box's left edge, on four of eight slices."""
+    edges = LEFT_KIDNEY.mask.edges
+    left_edge = np.array([0, px, 0, 0])
+    return with_mask(edges=changed_at(edges, slice(3, 7), edges[3:7] + left_edge))
+
+
+def sizes(last: float) -> Cohort:
+    """Six volumes with the same organ, in the last one `last` times as large."""
+    mask = LEFT_KIDNEY.mask
+    ordinary = [replace(LEFT_KIDNEY, volume=f"v{n}") for n in range(5)]
+    odd = replace(LEFT_KIDNEY, volume="odd", mask=replace(mask, area_px=last * mask.area_px))
+    return Cohort((*ordinary, odd))
+
+
+def mirrored() -> Cohort:
+    return study(subject("kidney_left", RIGHT), subject("kidney_right", LEFT))
+
+
+def alone_on_the_wrong_side(shift: float) -> Cohort:
+    return Cohort((subject("kidney_left", RIGHT + shift * ASIDE),))
+
+
+def partner_boxed_by(annotator: str, slices: slice) -> Cohort:
+    boxes = LEFT_KIDNEY.given[annotator].boxes
+    return with_given(annotator, boxes=changed_at(boxes, slices, RIGHT))
+
+
+def same_place(shift: float) -> Cohort:
+    return study(LEFT_KIDNEY, subject("kidney_right", LEFT + shift * ASIDE))
+
+
+def spamming(shift: float) -> Cohort:
+    return with_given("p2", boxes=boxes_at(LEFT + shift))
+
+
+Case = Callable[[], Cohort]
+
+# Code: (a study with the fault, one without, how the fault's first finding names its place).
+CASES: dict[str, tuple[Case, Case, str]] = {
+    "structure-incomplete": (
+        lambda: unseen(10, 11),
+        lambda: unseen(4),
+        "one, kidney_left, slices 10 to 11",
+    ),
+    "structure-gap": (lambda: unseen(4, 5), lambda: unseen(0), "one, kidney_left, slices 4 to 5"),
+    "side-wrong": (mirrored, lambda: alone_on_the_wrong_side(12), "one, kidney_left"),
+    "side-swapped": (
+        lambda: partner_boxed_by("p1", slice(3, 6)),
+        study,
+        "one, kidney_left, slices 3 to 5, p1",
+    ),
+    "annotator-far": (lambda: spamming(30), lambda: spamming(4), "p2"),
+    "boxes-copied": (
+        lambda: with_given("p2", boxes=LEFT_KIDNEY.given["p1"].boxes),
+        lambda: with_given(
+            "p2",
+            boxes=LEFT_KIDNEY.given["p1"].boxes,
+            is_by_hand=np.zeros(N_SLICES, dtype=np.bool_),
+        ),
+        "p2",
+    ),
+    "boxes-repeated": (
+        lambda: with_given("p1", boxes=changed_at(boxes_at(LEFT), slice(3, 7), LEFT)),
+        lambda: with_given("p1", boxes=changed_at(boxes_at(LEFT), slice(3, 6), LEFT)),
+        "one, kidney_left, slices 3 to 6, p1",
+    ),
+    "answered-fast": (
+        lambda: with_given("p0", active_s=np.full(N_SLICES, 0.4)),
+        lambda: with_given("p0", active_s=np.where(ABSENT, 0.4, 3.0)),  # *absent* is said quickly
+        "p0",
+    ),
+    "place-claimed-twice": (
+        lambda: same_place(2),
+        lambda: same_place(12),
+        "one, kidney_left, slices 2 to 9",
+    ),
+    "box-untouched": (
+        lambda: smaller_by(9),
+        lambda: smaller_by(5),
+        "one, kidney_left, slices 3 to 6",
+    ),
+    "mask-overflows": (
+        lambda: smaller_by(-5),
+        lambda: smaller_by(-2),
+        "one, kidney_left, slices 3 to 6",
+    ),
+    "area-jump": (lambda: area_of(0.3), lambda: area_of(0.8), "one, kidney_left, slice 5"),
+    "centre-jump": (lambda: aside_by(15), lambda: aside_by(3), "one, kidney_left, slice 5"),
+    "volume-unusual": (lambda: sizes(3.0), lambda: sizes(1.3), "odd, kidney_left"),
+    "mask-unstable": (
+        lambda: with_mask(stability=0.7),
+        lambda: with_mask(stability=None),
+        "one, kidney_left",
+    ),
+    "evidence-missing": (
+        lambda: with_mask(
+            confidence=changed_at(LEFT_KIDNEY.mask.confidence, slice(2, 4), [0.1, np.nan])
+        ),
+        study,
+        "one, kidney_left, slices 2 to 3",
+    ),
+    "evidence-beyond": (
+        lambda: with_mask(goes_on=(0.95, None)),
+        lambda: with_mask(goes_on=(None, 0.6)),
+        "one, kidney_left, slice 1",
+    ),
+}
+
+
+def test_every_check_has_a_case() -> None:
+    assert set(CASES) == set(CHECKS)
+
+
+@pytest.mark.parametrize("code", CHECKS)
+def test_the_fault_is_found_where_it_is(code: str) -> None:
+    findings = list(CHECKS[code](CASES[code][0]()))
+    assert {finding.code for finding in findings} == {code}
+    assert str(findings[0].place) == CASES[code][2]
+    for finding in findings:
+        assert 0 < finding.priority <= 1
+        assert finding.message.endswith(".")
+        assert finding.suggestion.endswith(".")
+
+
+@pytest.mark.parametrize("code", CHECKS)
+def test_what_is_only_near_the_fault_is_left_alone(code: str) -> None:
+    assert list(CHECKS[code](CASES[code][1]())) == []
+
+
+@pytest.mark.parametrize("code", CHECKS)
+def test_nothing_is_found_in_a_faultless_study_or_in_none(code: str) -> None:
+    assert list(CHECKS[code](study())) == []
+    assert list(CHECKS[code](Cohort(()))) == []
+
+
+@pytest.mark.parametrize("code", CHECKS)
+def test_a_structure_that_nobody_boxed_is_no_crash(code: str) -> None:
+    """All said *absent*, so there is neither track nor mask."""
+    nothing = np.full((N_SLICES, 4), np.nan)
+    absent = replace(
+        LEFT_KIDNEY,
+        given={"p0": given(nothing)},
+        consensus=Consensus((), np.zeros(N_SLICES), np.ones(N_SLICES, dtype=np.bool_)),
+        mask=mask_in(nothing),
+    )
+    assert list(CHECKS[code](study(absent))) == []
+
+
+def test_what_is_most_at_stake_comes_first() -> None:
+    changed = unseen(10, 11).subjects[0]
+    findings = find_doubts(study(replace(changed, mask=replace(changed.mask, stability=0.3))))
+    assert [finding.code for finding in findings] == ["mask-unstable", "structure-incomplete"]
+    assert [round(finding.priority, 2) for finding in findings] == [0.7, 0.2]
+
+
+def test_a_side_that_only_the_picture_tells_is_believed_from_far_away() -> None:
+    (finding,) = CHECKS["side-wrong"](alone_on_the_wrong_side(0))
+    assert finding.place == Place("one", "kidney_left")
+    assert finding.severity is Severity.ERROR
+
+
+def test_of_two_who_disagree_neither_is_blamed() -> None:
+    cohort = spamming(30)
+    pair = {name: cohort.subjects[0].given[name] for name in ("p0", "p2")}
+    two = study(replace(cohort.subjects[0], given=pair), replace(RIGHT_KIDNEY, given=pair))
+    assert list(CHECKS["annotator-far"](two)) == []
+
+
+def test_short_runs_are_for_information() -> None:
+    """One slice of twenty: the ends of an organ are always doubtful."""
+    long = np.full((20, 4), np.nan)
+    long[:] = LEFT + 0.1 * np.arange(20)[:, None]
+    consensus = Consensus(
+        (make_track(np.arange(20), long),), np.ones(20), np.ones(20, dtype=np.bool_)
+    )
+    confidence = np.where(np.arange(20) == 7, 0.1, 0.9)
+    mask = replace(mask_in(long), confidence=confidence)
+    one = replace(LEFT_KIDNEY, given={}, consensus=consensus, mask=mask)
+    (finding,) = CHECKS["evidence-missing"](Cohort((one,)))
+    assert finding.severity is Severity.INFO
+    assert finding.priority == pytest.approx(1 / 20)
