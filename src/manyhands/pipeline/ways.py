@@ -86,7 +86,7 @@ def plan_curves(plan: Plan) -> list[Curve]:
     from manyhands.report.curves import Curve
 
     def curve(title: str, letter: str, ways: Sequence[Way]) -> Curve:
-        words = [f"every {w.stride}" if w.is_adaptive else f"{w.people:.0f}" for w in ways]
+        words = [f"in {w.stride}" if w.is_adaptive else f"{w.people:.0f}" for w in ways]
         return Curve(title, letter, [w.minutes for w in ways], [w.dice for w in ways], words)
 
     fixed = [way for way in plan.ways if not way.is_adaptive]

@@ -36,8 +36,9 @@ def draw_curves(curves: Sequence[Curve], *, title: str, x_title: str, y_title: s
     for number, curve in enumerate(curves):
         colour, marker = COLOURS[number % len(COLOURS)], MARKERS[number % len(MARKERS)]
         panel.plot(curve.x, curve.y, color=colour, marker=marker, label=curve.title)
+        offset = (4, -11) if number % 2 == 0 else (4, 6)  # neighbours' words apart
         for x, y, word in zip(curve.x, curve.y, curve.words, strict=True):
-            panel.annotate(word, (x, y), (4, -11), textcoords="offset points", size=8, color=muted)
+            panel.annotate(word, (x, y), offset, textcoords="offset points", size=8, color=muted)
     panel.set_title(title, loc="left", color=ink, fontsize=11)
     panel.set_xlabel(x_title, color=muted)
     panel.set_ylabel(y_title, color=muted)
