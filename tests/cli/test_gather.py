@@ -252,5 +252,7 @@ def test_a_structure_nobody_boxed_is_named(call: Call, study: Path, tmp_path: Pa
     assert "nobody answered on aorta in 1 volumes (one)" in result.stderr
     assert "nobody answered on liver" not in result.stderr
     page = (study / "results" / "report.html").read_text(encoding="utf-8")
+    # Of one of 14 slices all is known, and of the others nothing but the liver's few voxels.
+    assert "nobody looked at 93% of one: 255 in its label volume" in result.stderr
     # One of 14 slices of one structure of five: 1 of 70 was looked at.
     assert "<dt>of slices looked at</dt><dd>1%</dd>" in page

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from manyhands.errors import StudyError
-from manyhands.pipeline import COMPARED, open_demo
+from manyhands.pipeline import open_demo
 from manyhands.store import Study
 
 
@@ -19,14 +19,3 @@ def test_the_demo_has_a_study_of_its_own_and_opens_it_again(tmp_path: Path) -> N
 def test_the_demo_does_not_touch_another_study(study: Study) -> None:
     with pytest.raises(StudyError, match="a study of its own, with volume 'one'"):
         open_demo(study.folder)
-
-
-def test_four_annotators_a_vote_and_the_consensus_are_compared() -> None:
-    assert [labels.title for labels in COMPARED] == [
-        "paper-1 alone",
-        "paper-2 alone",
-        "careful-1 alone",
-        "poor-1 alone",
-        "masks voted",
-        "consensus + cut",
-    ]

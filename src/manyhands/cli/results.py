@@ -10,7 +10,6 @@ from manyhands.cli.arguments import FOLDER, json_option, study_argument
 from manyhands.cli.next_step import say_next
 from manyhands.cli.terminal import bar, command_line, give, give_json, say, tell
 from manyhands.pipeline import (
-    COMPARED,
     EVERYBODY,
     REPORT_PATH,
     VOTED,
@@ -22,17 +21,23 @@ from manyhands.pipeline import (
     export_nifti,
     export_yolo,
     find_agreement,
+    find_ignored,
     find_unanswered,
     open_demo,
     read_scores,
     report_study,
     run_demo,
     run_study,
+    scored_label_sets,
     segment_each_alone,
     segment_volumes,
     vote_over_masks,
 )
 from manyhands.store import Study, open_study
+from manyhands.types import IGNORE_LABEL
+
+VOLUMES_SAID = 5
+"""Of what nobody looked at, the worst volumes are said one by one, the others are counted."""
 
 annotator_option = click.option(
     "--annotator", metavar="NAME", help="Only the boxes of this person, to compare with."
@@ -76,17 +81,24 @@ def segment(study: Path, annotator: str | None, model: str | None, vote: bool) -
         else:
             labels = alone(annotator) if annotator else EVERYBODY
             outcomes = [segment_volumes(opened, labels, model=model, command=command, watch=watch)]
-        _say_unanswered(opened)
+        _say_unseen(opened)
     tell(outcomes)
     say_next("segment", study)
 
 
-def _say_unanswered(study: Study) -> None:
+def _say_unseen(study: Study) -> None:
+    """What the label volumes do not know: in them it looks like any other value."""
     for structure, volumes in find_unanswered(study).items():
         say(
             f"nobody answered on {structure} in {len(volumes)} volumes ({', '.join(volumes[:3])}"
             f"{', ...' if len(volumes) > 3 else ''}): their labels say nothing about it"
         )
+    ignored = sorted(find_ignored(study).items(), key=lambda item: -item[1])
+    for volume, share in ignored[:VOLUMES_SAID]:
+        percent = f"{share:.0%}" if share >= 0.005 else "less than 1%"
+        say(f"nobody looked at {percent} of {volume}: {IGNORE_LABEL} in its label volume")
+    if len(ignored) > VOLUMES_SAID:
+        say(f"and {len(ignored) - VOLUMES_SAID} more volumes have such voxels: see the report")
 
 
 @click.command()
@@ -165,7 +177,7 @@ def run(study: Path) -> None:
         outcomes = run_study(opened, command=command_line(), watching=bar)
         _give_table(opened, (EVERYBODY,))
         _give_report(opened)
-        _say_unanswered(opened)
+        _say_unseen(opened)
     tell(outcomes)
     say_next("run", study)
 
@@ -177,7 +189,7 @@ def demo(folder: Path) -> None:
     say("A phantom, two simulated annotators as in the paper, a careful and a poor one.")
     with open_demo(folder) as study:
         outcomes = run_demo(study, command=command_line(), watching=bar)
-        _give_table(study, COMPARED)
+        _give_table(study, scored_label_sets(study))
         _give_report(study)
     tell(outcomes)
     say_next("demo", folder)

@@ -6,8 +6,8 @@ volume, is done whole or not at all, and not again while what it is made of stay
 
 from manyhands.pipeline.add import Source, add_volumes
 from manyhands.pipeline.consensus import find_agreement, find_unanswered, read_consensus
-from manyhands.pipeline.demo import COMPARED, open_demo, run_demo
-from manyhands.pipeline.evaluate import dice_table, evaluate_volumes, read_scores
+from manyhands.pipeline.demo import open_demo, run_demo
+from manyhands.pipeline.evaluate import dice_table, evaluate_volumes, read_scores, scored_label_sets
 from manyhands.pipeline.export import export_nifti, export_yolo, write_simulated
 from manyhands.pipeline.import_boxes import ImportReport, import_boxes
 from manyhands.pipeline.places import EVERYBODY, REPORT_PATH, VOTED, LabelSet, alone
@@ -15,13 +15,17 @@ from manyhands.pipeline.plan import FIGURE_PATH, STRIDES, plan_study
 from manyhands.pipeline.quality import judge_study, read_judgement
 from manyhands.pipeline.report import report_study
 from manyhands.pipeline.run import STEPS, run_study
-from manyhands.pipeline.segment import segment_each_alone, segment_volumes, vote_over_masks
+from manyhands.pipeline.segment import (
+    find_ignored,
+    segment_each_alone,
+    segment_volumes,
+    vote_over_masks,
+)
 from manyhands.pipeline.simulate import Simulated, make_annotators, simulate_answers
 from manyhands.pipeline.ways import Plan, Way, plan_picture, plan_table
 from manyhands.pipeline.work import Outcome, Watch, check_ready
 
 __all__ = [
-    "COMPARED",
     "EVERYBODY",
     "FIGURE_PATH",
     "REPORT_PATH",
@@ -44,6 +48,7 @@ __all__ = [
     "export_nifti",
     "export_yolo",
     "find_agreement",
+    "find_ignored",
     "find_unanswered",
     "import_boxes",
     "judge_study",
@@ -58,6 +63,7 @@ __all__ = [
     "report_study",
     "run_demo",
     "run_study",
+    "scored_label_sets",
     "segment_each_alone",
     "segment_volumes",
     "simulate_answers",

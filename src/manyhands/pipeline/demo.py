@@ -10,7 +10,7 @@ from manyhands.errors import StudyError
 from manyhands.phantom import NAMES, make_phantom
 from manyhands.pipeline.add import Source, add_volumes
 from manyhands.pipeline.evaluate import evaluate_volumes
-from manyhands.pipeline.places import EVERYBODY, VOTED, LabelSet, alone
+from manyhands.pipeline.places import VOTED, alone
 from manyhands.pipeline.run import Watching, nobody_watching, run_study
 from manyhands.pipeline.segment import segment_each_alone, vote_over_masks
 from manyhands.pipeline.simulate import make_annotators, simulate_answers
@@ -26,8 +26,6 @@ CROWD = (
     *make_annotators("careful", 1, seed=SEED),
     *make_annotators("poor", 1, seed=SEED),
 )
-COMPARED: tuple[LabelSet, ...] = (*(alone(a.name) for a in CROWD), VOTED, EVERYBODY)
-"""The rows of the demo's table: each annotator alone, their masks voted, our way."""
 
 
 def open_demo(folder: Path) -> Study:
@@ -63,7 +61,7 @@ def run_demo(
         with watching("segment, each annotator alone") as watch:
             outcomes += segment_each_alone(study, command=command, watch=watch)
         outcomes.append(vote_over_masks(study, command=command))
-        for labels in COMPARED[:-1]:
+        for labels in (*(alone(annotator.name) for annotator in CROWD), VOTED):
             outcomes.append(evaluate_volumes(study, labels, command=command))
         outcomes += run_study(study, command=command, watching=watching)
     return tuple(outcomes)

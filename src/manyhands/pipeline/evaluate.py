@@ -8,9 +8,16 @@ from functools import partial
 
 from manyhands.errors import InputError
 from manyhands.evaluation import read_scores_json, score_volume, summarise, write_scores_csv
-from manyhands.pipeline.places import EVERYBODY, LabelSet, step_name, write_json
+from manyhands.pipeline.places import EVERYBODY, VOTED, LabelSet, alone, step_name, write_json
 from manyhands.pipeline.work import Outcome, Unit, Watch, provenance, unwatched, work_through
-from manyhands.store import Study, VolumeRecord, find_annotator, find_volumes, sha256_of
+from manyhands.store import (
+    Study,
+    VolumeRecord,
+    find_annotator,
+    find_annotators,
+    find_volumes,
+    sha256_of,
+)
 from manyhands.types import Progress, Provenance, Score, Structure
 from manyhands.volumes import read_labels
 
@@ -108,6 +115,14 @@ def read_scores(study: Study, labels: LabelSet = EVERYBODY) -> tuple[Score, ...]
     """The scores of the last evaluation; none if there was none."""
     path = study.path(labels.scores_path(".json"))
     return read_scores_json(path) if path.is_file() else ()
+
+
+def scored_label_sets(study: Study) -> tuple[LabelSet, ...]:
+    """Those with scores, in the order of every table: each annotator alone, the vote, our way."""
+    with study.reading() as connection:
+        names = [annotator.name for annotator in find_annotators(connection)]
+    every = (*map(alone, names), VOTED, EVERYBODY)
+    return tuple(labels for labels in every if read_scores(study, labels))
 
 
 def dice_table(structures: Sequence[Structure], rows: Sequence[tuple[str, Sequence[Score]]]) -> str:

@@ -10,9 +10,9 @@ import numpy as np
 
 from manyhands.evaluation import summarise
 from manyhands.pipeline.consensus import consensus_fingerprint, read_consensus
-from manyhands.pipeline.evaluate import read_scores
+from manyhands.pipeline.evaluate import read_scores, scored_label_sets
 from manyhands.pipeline.findings import finding_from_json
-from manyhands.pipeline.places import EVERYBODY, REPORT_PATH, VOTED, LabelSet, alone, read_json
+from manyhands.pipeline.places import EVERYBODY, REPORT_PATH, LabelSet, read_json
 from manyhands.pipeline.work import Outcome, Unit, Watch, unwatched, work_through
 from manyhands.store import Study, VolumeRecord, find_annotators, find_volumes, sha256_of
 from manyhands.types import Consensus, Finding, Progress, Provenance, Severity
@@ -36,8 +36,7 @@ def report_study(study: Study, *, command: str, watch: Watch = unwatched) -> Out
         if not labelled:
             return Outcome("report", left_out={"report": "no label volumes yet"})
         missing = {v.name: "no label volume" for v in volumes if v not in labelled}
-        compared = [*map(alone, annotators), VOTED, EVERYBODY]
-        compared = [labels for labels in compared if read_scores(study, labels)]
+        compared = scored_label_sets(study)
         unit = Unit(
             name="report",
             inputs=_inputs(study, labelled, compared),

@@ -12,10 +12,18 @@ from manyhands.errors import ConfigError
 from manyhands.evidence import MODELS
 from manyhands.masks import segment, vote
 from manyhands.pipeline.consensus import consensus_fingerprint, find_agreement, read_consensus
-from manyhands.pipeline.places import EVERYBODY, VOTED, LabelSet, alone, step_name, write_json
+from manyhands.pipeline.places import (
+    EVERYBODY,
+    VOTED,
+    LabelSet,
+    alone,
+    read_json,
+    step_name,
+    write_json,
+)
 from manyhands.pipeline.work import Outcome, Unit, Watch, unwatched, work_through
 from manyhands.store import Study, VolumeRecord, find_annotators, find_volumes, sha256_of
-from manyhands.types import Labels, Progress, Provenance
+from manyhands.types import IGNORE_LABEL, Labels, Progress, Provenance
 from manyhands.volumes import read_labels, read_volume, write_labels, write_volume
 
 PROBABILITY_STEPS = 250
@@ -87,10 +95,27 @@ def _make(
         study.path(path).parent.mkdir(parents=True, exist_ok=True)
     rounded = np.rint(found.probability * PROBABILITY_STEPS) / PROBABILITY_STEPS
     write_volume(rounded.astype(np.float32), volume.grid, study.path(paths[1]))
-    confidence = {str(key): _to_list(of_slices) for key, of_slices in found.confidence.items()}
-    write_json(study, paths[2], {"volume": record.name, "confidence": confidence}, made)
+    trust = {
+        "volume": record.name,
+        "ignored_share": float((found.labels.data == IGNORE_LABEL).mean()),
+        "confidence": {str(key): _to_list(slices) for key, slices in found.confidence.items()},
+    }
+    write_json(study, paths[2], trust, made)
     write_labels(found.labels, study.path(paths[0]))
     return paths
+
+
+def find_ignored(study: Study, labels: LabelSet = EVERYBODY) -> dict[str, float]:
+    """By volume, the share of its voxels that are 255, *nobody looked*, where there are any."""
+    with study.reading() as connection:
+        names = [volume.name for volume in find_volumes(connection)]
+    paths = {name: labels.confidence_path(name) for name in names}
+    shares = {
+        name: read_json(study, path).get("ignored_share", 0.0)
+        for name, path in paths.items()
+        if study.path(path).is_file()
+    }
+    return {name: share for name, share in shares.items() if share > 0}
 
 
 def _to_list(values: npt.NDArray[np.float64]) -> list[float | None]:
