@@ -298,7 +298,9 @@ def test_boxes_stay_in_the_picture() -> None:
 
 
 def test_an_unknown_method_is_refused() -> None:
-    with pytest.raises(ConfigError, match="'mean': known are coordinate-median, inner-quantile"):
+    with pytest.raises(
+        ConfigError, match="'mean': known are coordinate-median, em, inner-quantile"
+    ):
         consensus(method="mean")
 
 

@@ -7,16 +7,20 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from manyhands.crowd.ballots import Ballots, count_ballots
+from manyhands.crowd.bias import Bias, CrowdBias, take_off
 from manyhands.crowd.coordinate_median import coordinate_median
 from manyhands.crowd.copies import count_once, find_copies, share_weights
 from manyhands.crowd.coverage import find_seen
+from manyhands.crowd.em import em
 from manyhands.crowd.estimate import ConsensusMethod, Estimate
+from manyhands.crowd.gold import Gold, gold_boxes, learn_bias
 from manyhands.crowd.inner_quantile import inner_quantile
 from manyhands.errors import ConfigError
 from manyhands.types import Answer, Consensus, Shape3, Spacing
 
 METHODS: Mapping[str, ConsensusMethod] = {
     "coordinate-median": coordinate_median,
+    "em": em,
     "inner-quantile": inner_quantile,  # the default: people's boxes are loose
 }
 """The ways to a consensus, by the name the configuration gives them."""
@@ -24,10 +28,15 @@ METHODS: Mapping[str, ConsensusMethod] = {
 __all__ = [
     "METHODS",
     "Ballots",
+    "Bias",
     "ConsensusMethod",
+    "CrowdBias",
     "Estimate",
+    "Gold",
     "find_consensus",
     "find_copies",
+    "gold_boxes",
+    "learn_bias",
 ]
 
 
@@ -38,6 +47,7 @@ def find_consensus(
     stack_spacing_mm: Spacing,
     stride: int = 1,
     method: str = "inner-quantile",
+    bias: CrowdBias | None = None,
 ) -> Consensus:
     """The consensus of all answers on one structure of one volume.
 
@@ -48,6 +58,9 @@ def find_consensus(
     share one weight. No answers give no tracks, and no slice is seen; only *absent*
     gives no tracks on slices that are seen.
 
+    `bias` is what `learn_bias` found of these annotators with this structure; it is taken off their
+    boxes before, and the method then takes edges as erring to both sides alike.
+
     Raises `ConfigError` for an unknown method, `MethodError` for answers of several structures or
     volumes, or on slices the volume has not.
     """
@@ -57,6 +70,8 @@ def find_consensus(
     everybody = count_ballots(answers, stack_shape)
     copies = find_copies(answers)
     ballots = count_once(everybody, copies)
+    if bias is not None:
+        ballots = take_off(ballots, bias, stack_spacing_mm)
     estimate = METHODS[method](ballots, stack_spacing_mm=stack_spacing_mm, stride=stride)
     believed = ballots.without([name for name, weight in estimate.weights.items() if weight == 0])
     seen = find_seen(believed, estimate.tracks, stride=stride)

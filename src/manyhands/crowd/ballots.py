@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from manyhands.boxes.arithmetic import clip, is_valid, to_array
 from manyhands.errors import MethodError
@@ -16,16 +16,18 @@ class Ballots:
     """Each annotator's vote on each slice: boxes (n, 4), or (0, 4) for *absent*.
 
     A slice that an annotator did not see, or was unsure of, is not there. Annotators and slices
-    are sorted, so that nothing depends on the order in which answers came.
+    are sorted, so that nothing depends on the order in which answers came. `is_unbiased` says that
+    what each annotator is known to err by has been taken off the boxes.
     """
 
     votes: Mapping[str, Mapping[int, BoxArray]]
     n_slices: int
+    is_unbiased: bool = False
 
     def without(self, annotators: Collection[str]) -> Ballots:
         """The ballots of all others."""
         kept = {name: votes for name, votes in self.votes.items() if name not in annotators}
-        return Ballots(kept, self.n_slices)
+        return replace(self, votes=kept)
 
 
 def count_ballots(answers: Iterable[Answer], stack_shape: Shape3) -> Ballots:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import combinations
 
 from manyhands.boxes.arithmetic import no_boxes
@@ -72,7 +73,7 @@ def count_once(ballots: Ballots, groups: Groups) -> Ballots:
                 index: _widest([voice[index] for voice in voices if index in voice])
                 for index in slices
             }
-    return Ballots(dict(sorted(votes.items())), ballots.n_slices)
+    return replace(ballots, votes=dict(sorted(votes.items())))
 
 
 def _widest(boxes: Sequence[BoxArray]) -> BoxArray:

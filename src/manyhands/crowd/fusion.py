@@ -172,20 +172,7 @@ def _track(piece: Piece, fuse: Fuse, say: FloatArray, stack_spacing_mm: Spacing)
     """
     slices = np.unique(piece.slices)
     boxes = fuse(piece, say, stack_spacing_mm=stack_spacing_mm)
-    spread = _spread_px(piece)
+    spread = piece.spread_px()
     if spread is None:
         spread = noise_px(make_track(slices, boxes), stack_spacing_mm=stack_spacing_mm)
     return make_track(slices, boxes, spread_px=spread)
-
-
-def _spread_px(piece: Piece) -> FloatArray | None:
-    """Robust standard deviation (4,) of annotators' edges, from all pairs on the same slice.
-
-    None where no slice has two annotators. Pairs need no centre, which with two or three
-    annotators lies on a box itself. 1.4826 and the root of 2 make it that of a normal distribution.
-    """
-    first, second = piece.pairs()
-    if len(first) == 0:
-        return None
-    differences = np.abs(piece.boxes[first] - piece.boxes[second])
-    return np.asarray(1.4826 / np.sqrt(2) * np.median(differences, axis=0))

@@ -27,9 +27,13 @@ LEAST_SIDE = 0.5  # of the median box: where people disagree that much, inner ed
 
 
 def inner_quantile(ballots: Ballots, *, stack_spacing_mm: Spacing, stride: int) -> Estimate:
-    """A `ConsensusMethod`: each edge so that `INNER_SHARE` of the weight lies further in."""
+    """A `ConsensusMethod`: each edge so that `INNER_SHARE` of the weight lies further in.
+
+    Boxes whose bias is known and gone are no longer loose: of these the median.
+    """
+    fuse = weighted_median if ballots.is_unbiased else inner_box
     return fuse_boxes(
-        ballots, fuse=slice_by_slice(inner_box), stack_spacing_mm=stack_spacing_mm, stride=stride
+        ballots, fuse=slice_by_slice(fuse), stack_spacing_mm=stack_spacing_mm, stride=stride
     )
 
 

@@ -46,6 +46,19 @@ class Piece:
         second = [group[j] for group, (_, j) in zip(groups, corners, strict=True)]
         return np.concatenate(first), np.concatenate(second)
 
+    def spread_px(self) -> npt.NDArray[np.float64] | None:
+        """Robust standard deviation (4,) of annotators' edges, from all pairs on the same slice.
+
+        None where no slice has two annotators. Pairs need no centre, which with two or three
+        annotators lies on a box itself. 1.4826 and the root of 2 make it that of a normal
+        distribution.
+        """
+        first, second = self.pairs()
+        if len(first) == 0:
+            return None
+        differences = np.abs(self.boxes[first] - self.boxes[second])
+        return np.asarray(1.4826 / np.sqrt(2) * np.median(differences, axis=0))
+
     def take(self, which: MaskArray) -> Piece:
         """The piece of these boxes (n,) alone."""
         return Piece(self.boxes[which], self.slices[which], self.annotators[which])
