@@ -49,6 +49,22 @@ def test_it_is_written_anew_when_anything_on_it_has_changed(segmented: Study) ->
     assert report_study(segmented, command="").done == ("report",)
 
 
+def test_a_volume_without_reference_has_none_among_the_inputs(
+    empty_study: Study, sources: tuple[Source, Source], tmp_path: Path
+) -> None:
+    add_volumes(empty_study, [Source(sources[0].image)])
+    (tmp_path / "one-slice003.txt").write_text("0 0.5 0.375 0.5 0.25\n")
+    import_boxes(empty_study, tmp_path, annotator="ann", classes={0: "liver"}, command="")
+    segment_volumes(empty_study, command="")
+    report_study(empty_study, command="")
+
+    page = empty_study.path(REPORT_PATH).read_text(encoding="utf-8")
+
+    assert "image of one" in page
+    assert "reference of one" not in page
+    assert "None" not in page
+
+
 def test_without_label_volumes_there_is_nothing_to_report(study: Study) -> None:
     assert report_study(study, command="").left_out == {"report": "no label volumes yet"}
     assert not study.path(REPORT_PATH).exists()

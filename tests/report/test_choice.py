@@ -56,6 +56,15 @@ def test_without_scores_the_slices_seen_decide(content: ReportContent) -> None:
     ]
 
 
+def test_nobody_is_most_looked_at_where_all_are_the_same(content: ReportContent) -> None:
+    all_seen = np.ones(4, dtype=bool)
+    coverage = tuple(Coverage(v, "liver", all_seen, all_seen, all_seen) for v in ("one", "two"))
+    bare = dataclasses.replace(content, scores=(), coverage=coverage, volumes=("one", "two"))
+    rule = choose_cases(bare)
+    assert rule.sentence == "All of the study."
+    assert [(c.volume, c.reason) for c in rule.choices] == [("one", "Volume"), ("two", "Volume")]
+
+
 def test_knowing_nothing_the_first_three_are_shown(content: ReportContent) -> None:
     bare = dataclasses.replace(content, scores=(), coverage=(), volumes=("a", "b", "c", "d"))
     assert [choice.volume for choice in choose_cases(bare).choices] == ["a", "b", "c"]

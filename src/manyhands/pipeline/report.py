@@ -54,7 +54,8 @@ def _inputs(
     for volume in volumes:
         name = volume.name
         inputs[f"image of {name}"] = volume.image_sha256
-        inputs[f"reference of {name}"] = str(volume.reference_sha256)
+        if volume.reference_sha256:
+            inputs[f"reference of {name}"] = volume.reference_sha256
         inputs[f"labels of {name}"] = sha256_of(study.path(EVERYBODY.labels_path(name)))
         inputs[f"consensus of {name}"] = consensus_fingerprint(study, name, EVERYBODY)
     for labels in compared:

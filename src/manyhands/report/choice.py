@@ -9,6 +9,9 @@ import numpy as np
 
 from manyhands.report.content import ReportContent
 
+FIRST = 3
+"""So many are shown where nothing tells one volume from another."""
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -27,7 +30,8 @@ class Rule:
 
 
 def choose_cases(content: ReportContent) -> Rule:
-    """Best, median and worst by mean volume Dice; without scores, by the share of slices seen.
+    """Best, median and worst by mean volume Dice; without scores, by the share of slices seen;
+    where that is the same of all, the first of the study.
 
     Of an even number the lower of the two in the middle is the median; of equal ones the earlier in
     the study comes first. Two volumes are the best and the worst, one is itself, none is none.
@@ -39,12 +43,15 @@ def choose_cases(content: ReportContent) -> Rule:
             _best_median_worst(by_dice, ("Best", "Median", "Worst")),
         )
     by_coverage = _mean_coverage(content)
-    if by_coverage:
+    if len(set(by_coverage.values())) > 1:
         return Rule(
             "Chosen by the share of slices that somebody looked at.",
             _best_median_worst(by_coverage, ("Most looked at", "Median", "Least looked at")),
         )
-    return Rule("The first of the study.", tuple(Choice(v, "Volume") for v in content.volumes[:3]))
+    return Rule(
+        f"The first {FIRST} of the study." if len(content.volumes) > FIRST else "All of the study.",
+        tuple(Choice(volume, "Volume") for volume in content.volumes[:FIRST]),
+    )
 
 
 def _mean_dice(content: ReportContent) -> Mapping[str, float]:
