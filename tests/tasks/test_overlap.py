@@ -15,7 +15,8 @@ ASKING = Asking()
 
 
 def agreed(*presence: float, seen: bool = True, **weights: float) -> Consensus:
-    """A consensus on as many slices, with a box wherever presence is likely."""
+    """A consensus on as many slices, with a box wherever presence is likely; of anna and ben."""
+    weights = weights or {"anna": 0.9, "ben": 0.8}
     slices = [k for k, p in enumerate(presence) if p >= 0.5]
     tracks = (make_track(slices, [(0, 0, 9, 9)] * len(slices)),) if slices else ()
     return Consensus(tracks, np.array(presence), np.full(len(presence), seen), weights)
@@ -94,7 +95,18 @@ def test_all_absent_is_agreement() -> None:
 
 
 def test_two_who_never_met_do_not_agree() -> None:
-    assert decide(iou=None).reason == "no two people boxed it on the same slice"
+    """One boxed the lower half, the other the upper: nobody confirms either."""
+    assert decide(iou=None) == Decision(
+        1, "boxes overlap by an IoU of 0.00 only, 0.60 is certain", is_disputed=True
+    )
+    alone = agreed(0.01, 0.99, 0.99, anna=0.9, ben=0.0)
+    assert decide(alone).reason == "fewer than two people can be listened to"
+
+
+def test_one_who_confirms_nobody_keeps_the_others_in_doubt() -> None:
+    """Of three people two agree; the third has a say, but boxed none of their slices."""
+    third = agreed(0.01, 0.99, 0.99, anna=0.9, ben=0.8, carl=1.0)
+    assert decide(third, n=3).n_more == 1
 
 
 def test_who_clicks_anything_does_not_keep_the_others_in_doubt() -> None:

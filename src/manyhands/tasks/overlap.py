@@ -7,6 +7,7 @@ Asking until two agree saved 29 % of the answers of four people at .004 Dice in 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 
@@ -47,9 +48,9 @@ def needs_another(
     """Should one more person be asked about a structure of a volume?
 
     `consensus` is what `n_annotators` people who have finished say together (None for nobody),
-    `agreement` how well any two of them agree; those whose weight is 0 are not listened to. With a
-    target in `asking` and a `predicted_dice`, only these two decide between the least and the most
-    number of people.
+    `agreement` how well any two of them agree (two who are not in it do not); those whose weight is
+    0 are not listened to. With a target in `asking` and a `predicted_dice`, only these two decide
+    between the least and the most number of people.
     """
     if reason := _over_budget(asking, spent or Spent()):
         return Decision(0, reason)
@@ -105,14 +106,12 @@ def _doubtful_boxes(consensus: Consensus, agreement: PairwiseIou, asking: Asking
     """Where the structure is, is doubtful: why? None where it is certain, or is nowhere."""
     if not consensus.tracks:
         return None
-    believed = [
-        overlap
-        for pair, overlap in agreement.items()
-        if all(consensus.weights.get(annotator, 1.0) > 0 for annotator in pair)
-    ]
-    if not believed:
-        return "no two people boxed it on the same slice"
-    typical = float(np.median(believed))
+    heard = sorted(annotator for annotator, weight in consensus.weights.items() if weight > 0)
+    # Who never boxed a slice that another did confirms nothing: each may have stopped half-way.
+    overlaps = [agreement.get(pair, 0.0) for pair in combinations(heard, 2)]
+    if not overlaps:
+        return "fewer than two people can be listened to"
+    typical = float(np.median(overlaps))
     if typical >= asking.certain_iou:
         return None
     return f"boxes overlap by an IoU of {typical:.2f} only, {asking.certain_iou:.2f} is certain"
