@@ -103,6 +103,16 @@ def test_two_who_never_met_do_not_agree() -> None:
     assert decide(alone).reason == "fewer than two people can be listened to"
 
 
+def test_copies_are_one_person() -> None:
+    """Two accounts with the very same boxes agree perfectly, and confirm nothing."""
+    assert decide(iou=1.0) == Decision(
+        1, "fewer than two people can be listened to", is_disputed=True
+    )
+    third = agreed(0.01, 0.99, 0.99, anna=0.9, ben=0.9, carl=0.8)
+    overlaps = {PAIR: 1.0, ("anna", "carl"): 0.8, ("ben", "carl"): 0.8}
+    assert needs_another(third, overlaps, n_annotators=3, asking=ASKING).n_more == 0
+
+
 def test_one_who_confirms_nobody_keeps_the_others_in_doubt() -> None:
     """Of three people two agree; the third has a say, but boxed none of their slices."""
     third = agreed(0.01, 0.99, 0.99, anna=0.9, ben=0.8, carl=1.0)

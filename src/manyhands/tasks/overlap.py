@@ -15,6 +15,8 @@ from manyhands.config import Asking
 from manyhands.tasks.agreement import PairwiseIou
 from manyhands.types import Consensus, Interval
 
+IDENTICAL = 1 - 1e-9  # IoU; two people never draw all the same
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
@@ -106,7 +108,7 @@ def _doubtful_boxes(consensus: Consensus, agreement: PairwiseIou, asking: Asking
     """Where the structure is, is doubtful: why? None where it is certain, or is nowhere."""
     if not consensus.tracks:
         return None
-    heard = sorted(annotator for annotator, weight in consensus.weights.items() if weight > 0)
+    heard = _different_people(consensus, agreement)
     # Who never boxed a slice that another did confirms nothing: each may have stopped half-way.
     overlaps = [agreement.get(pair, 0.0) for pair in combinations(heard, 2)]
     if not overlaps:
@@ -115,6 +117,15 @@ def _doubtful_boxes(consensus: Consensus, agreement: PairwiseIou, asking: Asking
     if typical >= asking.certain_iou:
         return None
     return f"boxes overlap by an IoU of {typical:.2f} only, {asking.certain_iou:.2f} is certain"
+
+
+def _different_people(consensus: Consensus, agreement: PairwiseIou) -> list[str]:
+    """Those who have a say, in alphabetical order; of copies with the very same boxes the first."""
+    heard: list[str] = []
+    for annotator in sorted(a for a, weight in consensus.weights.items() if weight > 0):
+        if not any(agreement.get((other, annotator), 0.0) >= IDENTICAL for other in heard):
+            heard.append(annotator)
+    return heard
 
 
 def _count(number: int, noun: str) -> str:
