@@ -11,11 +11,16 @@ from manyhands.config import make_structures
 from manyhands.report import Case, ComparedMethod, Coverage, ReportContent
 from manyhands.types import (
     IGNORE_LABEL,
+    Agreement,
+    AnsweringTime,
     Finding,
     Grid,
+    Interval,
     Labels,
+    LearningCurve,
     Modality,
     Place,
+    PredictedDice,
     Provenance,
     Score,
     Severity,
@@ -97,6 +102,22 @@ def content(case: Case) -> ReportContent:
             ),
             Finding("SIDES_SWAPPED", Severity.ERROR, "Left and right are swapped."),
         ),
+        predicted=(
+            PredictedDice("two", "liver", Interval(0.62, 0.41, 0.77)),
+            PredictedDice("one", "spleen", Interval(0.91, 0.84, 0.95)),
+        ),
+        agreements=(
+            Agreement("liver", None, 0.71, 0.64, 12),
+            Agreement("liver", "ann", 0.75, None, 8),
+            Agreement("spleen", None, 0.52, None, 4),
+            Agreement("spleen", "ben", 0.52, None, 4),
+        ),
+        times=(
+            AnsweringTime("ann", "liver", 3.25, 90.0, 20),
+            AnsweringTime("ann", "spleen", 2.0, 60.0, 20),
+            AnsweringTime("ben", "spleen", 4.0, 30.0, 5),
+        ),
+        learning=(LearningCurve("ann", (5, 10, 15), (0.4, 0.5, 0.7)),),
         left_out={"four": "no boxes"},
         facts={"Annotators": "4"},
     )

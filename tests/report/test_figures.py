@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from manyhands.report import FIGURES, ComparedMethod, Coverage, ReportContent
-from manyhands.report.figures import MAX_STRIPS, STYLES, Style, draw_coverage, draw_figure
+from manyhands.report.charts import STYLES, Style, draw_figure
+from manyhands.report.figures import MAX_STRIPS, draw_coverage
+from manyhands.report.trust_figures import MAX_PREDICTED, draw_predicted
 from manyhands.types import Score, Summary
 
 PREFIX = "data:image/svg+xml;base64,"
@@ -28,7 +30,9 @@ def test_a_figure_is_an_svg_for_each_style(content: ReportContent, name: str) ->
 @pytest.mark.parametrize("name", FIGURES)
 def test_a_figure_without_content_does_not_apply(content: ReportContent, name: str) -> None:
     assert FIGURES[name].applies(content)
-    bare = dataclasses.replace(content, scores=(), coverage=(), comparison=())
+    bare = dataclasses.replace(
+        content, scores=(), coverage=(), comparison=(), predicted=(), learning=()
+    )
     assert not FIGURES[name].applies(bare)
 
 
@@ -58,6 +62,32 @@ def test_the_figures_say_in_words_what_they_show(content: ReportContent) -> None
     assert FIGURES["coverage"].alt(content) == (
         "0 of 6 structures of a volume were looked at completely"
     )
+    assert FIGURES["predicted"].alt(content) == (
+        "Lowest expected Dice: two liver 0.62, one spleen 0.91"
+    )
+    assert FIGURES["learning"].alt(content) == (
+        "Median overlap of the first and of the last boxes: ann 0.40 and 0.70"
+    )
+
+
+def test_of_many_predictions_the_worst_are_drawn(content: ReportContent) -> None:
+    many = dataclasses.replace(content, predicted=content.predicted[:1] * 50)
+    (panel,) = draw_predicted(many, STYLES[-1]).axes
+    assert len(panel.get_yticks()) == MAX_PREDICTED == 40
+    assert FIGURES["predicted"].caption(many).endswith("The 40 worst of 50.")
+    assert FIGURES["predicted"].caption(content).endswith("the worst come first.")
+
+
+def test_the_truth_is_marked_where_it_is_known(content: ReportContent) -> None:
+    """Both rows have a score, so two crosses; without scores none."""
+    style = STYLES[-1]
+
+    def count_marks(of: ReportContent) -> int:
+        (panel,) = draw_predicted(of, style).axes
+        return sum(line.get_label() == "by the reference" for line in panel.collections)
+
+    assert count_marks(content) == 2
+    assert count_marks(dataclasses.replace(content, scores=())) == 0
 
 
 def test_of_many_strips_the_least_complete_are_drawn_in_their_order(

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from manyhands.report import Case, ReportContent, render_report, write_report
+from manyhands.types import Finding, Severity
 
 VOID = {"meta", "img", "source", "input", "path", "image"}
 
@@ -79,6 +80,7 @@ def test_everything_given_is_on_the_page(page: Page) -> None:
         "comparison",
         "pictures",
         "coverage",
+        "trust",
         "findings",
         "provenance",
     ]
@@ -91,6 +93,8 @@ def test_everything_given_is_on_the_page(page: Page) -> None:
         "Worst: two.",
         "Slice 0 was not seen.",
         "COVERAGE_GAP",
+        "Dice to be expected",
+        "0.41 to 0.77",
         "no boxes",
         "manyhands report study",
         "1.2.3",
@@ -159,6 +163,18 @@ def test_names_are_text_and_not_html(bare: ReportContent) -> None:
     html = render_report(dataclasses.replace(bare, title="<script>alert(1)</script> & co"))
     assert "<script>" not in html
     assert "<script>alert(1)</script> & co" in Page(html).words
+
+
+def test_what_is_most_at_stake_comes_first_and_information_last(bare: ReportContent) -> None:
+    findings = (
+        Finding("ordinary", Severity.ERROR, "An import went wrong."),
+        Finding("for-information", Severity.INFO, "Much is there.", priority=0.9),
+        Finding("at-stake", Severity.WARNING, "A third is open.", priority=1 / 3),
+    )
+    words = Page(render_report(dataclasses.replace(bare, findings=findings))).words
+    places = [words.index(code) for code in ("at-stake", "ordinary", "for-information")]
+    assert places == sorted(places)
+    assert "33 % at stake" in words
 
 
 def test_many_findings_are_folded(content: ReportContent, bare: ReportContent) -> None:

@@ -12,7 +12,8 @@ from manyhands.evaluation import summarise
 from manyhands.pipeline.consensus import consensus_fingerprint, read_consensus
 from manyhands.pipeline.evaluate import read_scores, scored_label_sets
 from manyhands.pipeline.findings import finding_from_json
-from manyhands.pipeline.places import EVERYBODY, REPORT_PATH, LabelSet, read_json
+from manyhands.pipeline.places import EVERYBODY, FINDINGS_PATH, REPORT_PATH, LabelSet, read_json
+from manyhands.pipeline.quality import read_judgement
 from manyhands.pipeline.work import Outcome, Unit, Watch, unwatched, work_through
 from manyhands.store import Study, VolumeRecord, find_annotators, find_volumes, sha256_of
 from manyhands.types import Consensus, Finding, Progress, Provenance, Severity
@@ -60,8 +61,9 @@ def _inputs(
         inputs[f"consensus of {name}"] = consensus_fingerprint(study, name, EVERYBODY)
     for labels in compared:
         inputs[labels.scores_path(".csv")] = sha256_of(study.path(labels.scores_path(".csv")))
-    for path in _import_reports(study):
-        inputs[path] = sha256_of(study.path(path))
+    for path in (*_import_reports(study), FINDINGS_PATH):
+        if study.path(path).is_file():
+            inputs[path] = sha256_of(study.path(path))
     return inputs
 
 
@@ -83,6 +85,7 @@ def _make(
 
     records = {volume.name: volume for volume in volumes}
     scores = read_scores(study)
+    judgement = read_judgement(study)
     content = ReportContent(
         title=study.folder.resolve().name,
         structures=study.config.structures,
@@ -100,7 +103,11 @@ def _make(
             ComparedMethod(labels.title, summarise(read_scores(study, labels)), labels == EVERYBODY)
             for labels in compared
         ),
-        findings=tuple(_import_findings(study)),
+        findings=(*judgement.findings, *_import_findings(study)),
+        predicted=judgement.predicted,
+        agreements=judgement.agreements,
+        times=judgement.times,
+        learning=judgement.learning,
         left_out=missing,
         facts={
             "annotators": str(annotator_count),

@@ -8,10 +8,14 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from manyhands.types import (
+    Agreement,
+    AnsweringTime,
     Consensus,
     Finding,
     Labels,
+    LearningCurve,
     MaskArray,
+    PredictedDice,
     Provenance,
     Score,
     Structure,
@@ -81,7 +85,8 @@ class ReportContent:
     `volumes` are those with a label volume, by the study's names, never those of files or patients.
     `load_case` is called with one of them at a time, for at most three, when their pictures are
     drawn, so that no more than one volume is in memory. `summaries` are those of `scores` (see
-    `evaluation.summarise`). `left_out` says of a volume, or of whatever else is missing, why.
+    `evaluation.summarise`). `findings` come with those to look at first, `predicted` with the worst
+    structure first. `left_out` says of a volume, or of whatever else is missing, why.
     `facts` are a few words each on how it was done, as {"Annotators": "4", "Model": "intensity"}.
     """
 
@@ -95,5 +100,9 @@ class ReportContent:
     summaries: tuple[Summary, ...] = ()
     comparison: tuple[ComparedMethod, ...] = ()
     findings: tuple[Finding, ...] = ()
+    predicted: tuple[PredictedDice, ...] = ()
+    agreements: tuple[Agreement, ...] = ()
+    times: tuple[AnsweringTime, ...] = ()
+    learning: tuple[LearningCurve, ...] = ()
     left_out: Mapping[str, str] = field(default_factory=dict)
     facts: Mapping[str, str] = field(default_factory=dict)

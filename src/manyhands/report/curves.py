@@ -11,7 +11,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from manyhands.config import COLOURS
-from manyhands.report.figures import LIGHT, MARKERS
+from manyhands.report.charts import LIGHT, MARKERS
 
 COLUMNS, ROWS = 64, 14  # of the picture in letters
 SIZE_INCHES = (7.2, 4.4)

@@ -1,96 +1,35 @@
-"""The page's charts. Each is drawn for a wide and a narrow page, on white and on dark."""
+"""The page's charts: scores, comparison and coverage; and the table of all."""
 
 from __future__ import annotations
 
-import base64
-import io
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from itertools import cycle
 
-import matplotlib as mpl
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
+from manyhands.report.charts import MARKERS, FigureKind, Style, legend, limit, name_rows
 from manyhands.report.content import Coverage, ReportContent
 from manyhands.report.tables import ALL_STRUCTURES, METRICS, find_summary, metric_headings
+from manyhands.report.trust_figures import (
+    draw_learning,
+    draw_predicted,
+    learning_in_words,
+    predicted_caption,
+    predicted_in_words,
+)
 from manyhands.types import MaskArray
 
 Numbers = npt.NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
-class Style:
-    """Where a chart is shown: colours of text and lines, width in inches, `media` for the page."""
-
-    media: str
-    width: float
-    ink: str
-    muted: str
-    grid: str
-
-    @property
-    def is_narrow(self) -> bool:
-        return self.width < 6
-
-
-LIGHT = ("#1b2126", "#5b6670", "#d9dee2")
-DARK = ("#e8ecef", "#a3adb5", "#3a434b")
-ON_DARK = "screen and (prefers-color-scheme: dark)"
-ON_PHONE = "screen and (max-width: 640px)"
-
-# The first that fits is taken by the page; the last fits always.
-STYLES = (
-    Style(f"{ON_PHONE} and (prefers-color-scheme: dark)", 4.0, *DARK),
-    Style(ON_PHONE, 4.0, *LIGHT),
-    Style(ON_DARK, 9.6, *DARK),
-    Style("", 9.6, *LIGHT),
-)
-
 MAX_STRIPS = 60
 """More rows of coverage than a page can show; the least complete are kept."""
 
-# Shapes beside colours, so that nobody needs the colours.
-MARKERS = "osD^vPX*"
-
 NOT_SEEN, KNOWN_ABSENT, INTERPOLATED, DRAWN = "#D55E00", "#B8C0C6", "#56B4E9", "#0072B2"
-
-
-@dataclass(frozen=True)
-class FigureKind:
-    """A chart: when there is something to show, how it is drawn, and what it shows in words."""
-
-    title: str
-    caption: Callable[[ReportContent], str]
-    applies: Callable[[ReportContent], bool]
-    draw: Callable[[ReportContent, Style], Figure]
-    alt: Callable[[ReportContent], str]
-
-
-@dataclass(frozen=True, slots=True)
-class DrawnFigure:
-    """SVG as data URIs, by the media it is for; "" is for all others."""
-
-    title: str
-    caption: str
-    alt: str
-    images: Mapping[str, str]
-
-
-def draw_figure(kind: FigureKind, content: ReportContent) -> DrawnFigure:
-    images = {style.media: _svg_uri(kind.draw(content, style)) for style in STYLES}
-    return DrawnFigure(kind.title, kind.caption(content), kind.alt(content), images)
-
-
-def _svg_uri(figure: Figure) -> str:
-    file = io.BytesIO()
-    # A fixed salt: the same content gives the same bytes.
-    with mpl.rc_context({"svg.hashsalt": "manyhands"}):
-        figure.savefig(file, format="svg", transparent=True, metadata={"Date": None})
-    return "data:image/svg+xml;base64," + base64.b64encode(file.getvalue()).decode()
 
 
 def draw_cases(content: ReportContent, style: Style) -> Figure:
@@ -109,9 +48,9 @@ def draw_cases(content: ReportContent, style: Style) -> Figure:
         for row, structure in enumerate(structures):
             values = _values(content, structure.name, name)
             _dots(panel, values, row, structure.colour, style)
-        _name_rows(panel, [s.name for s in structures], style, shown=style.is_narrow or is_first)
+        name_rows(panel, [s.name for s in structures], style, shown=style.is_narrow or is_first)
         panel.set_title(headings[name], loc="left", color=style.ink, fontsize=10)
-        _limit(panel, is_share=name != "hd95_mm")
+        limit(panel, is_share=name != "hd95_mm")
     return figure
 
 
@@ -146,9 +85,9 @@ def draw_comparison(content: ReportContent, style: Style) -> Figure:
     dice, rows = _means_by_method(content, None)
     bars = panel.vlines(dice, rows - 0.34, rows + 0.34, color=style.ink, linewidth=2.2, zorder=4)
     bars.set_label(ALL_STRUCTURES)
-    _name_rows(panel, [method.name for method in content.comparison], style)
-    _limit(panel, is_share=True)
-    _legend(figure, panel, style)
+    name_rows(panel, [method.name for method in content.comparison], style)
+    limit(panel, is_share=True)
+    legend(figure, panel, style)
     return figure
 
 
@@ -173,10 +112,10 @@ def draw_coverage(content: ReportContent, style: Style) -> Figure:
             ("nobody looked", NOT_SEEN, ~strip.is_seen),
         ):
             panel.broken_barh(_runs(mask), (row - 0.36, 0.72), color=colour, label=label)
-    _name_rows(panel, [f"{strip.volume}  {strip.structure}" for strip in strips], style)
+    name_rows(panel, [f"{strip.volume}  {strip.structure}" for strip in strips], style)
     panel.set_xlabel("slice, counted from 0 at the feet", color=style.muted, fontsize=9)
     panel.set_xlim(0, max((1, *(len(strip.is_seen) for strip in strips))))
-    _legend(figure, panel, style)
+    legend(figure, panel, style)
     return figure
 
 
@@ -192,39 +131,6 @@ def _runs(mask: MaskArray) -> list[tuple[int, int]]:
     """Start and length of each run of true."""
     edges = np.flatnonzero(np.diff(np.pad(mask, 1).astype(np.int8))).reshape(-1, 2)
     return [(int(start), int(stop - start)) for start, stop in edges]
-
-
-def _name_rows(panel: Axes, names: Sequence[str], style: Style, *, shown: bool = True) -> None:
-    panel.set_yticks(range(len(names)), names if shown else [""] * len(names), parse_math=False)
-    panel.set_ylim(len(names) - 0.5, -0.5)
-    panel.tick_params(axis="y", length=0, labelcolor=style.ink, labelsize=9)
-    panel.tick_params(axis="x", color=style.grid, labelcolor=style.muted, labelsize=9)
-    panel.grid(axis="x", color=style.grid, linewidth=0.8)
-    panel.set_axisbelow(True)
-    panel.spines[:].set_visible(False)
-
-
-def _limit(panel: Axes, *, is_share: bool) -> None:
-    """From the tenth below the lowest to 1, or from 0 mm to a little above the highest."""
-    low, high = (panel.dataLim.x0, panel.dataLim.x1) if panel.has_data() else (0.0, 1.0)
-    if is_share:
-        panel.set_xlim(max(np.floor(min(low, 0.9) * 10 - 0.2) / 10, -0.02), 1.015)
-    else:
-        panel.set_xlim(0, 1.05 * high or 1)
-
-
-def _legend(figure: Figure, panel: Axes, style: Style) -> None:
-    handles = dict(zip(*reversed(panel.get_legend_handles_labels()), strict=True))
-    figure.legend(
-        handles.values(),
-        handles.keys(),
-        loc="outside lower left",
-        ncols=2 if style.is_narrow else 6,
-        frameon=False,
-        labelcolor=style.ink,
-        fontsize=9,
-        handlelength=1.2,
-    )
 
 
 def _means_in_words(content: ReportContent) -> str:
@@ -274,6 +180,23 @@ FIGURES: dict[str, FigureKind] = {
         lambda content: bool(content.coverage),
         draw_coverage,
         _coverage_in_words,
+    ),
+    "predicted": FigureKind(
+        "Dice to be expected",
+        predicted_caption,
+        lambda content: bool(content.predicted),
+        draw_predicted,
+        predicted_in_words,
+    ),
+    "learning": FigureKind(
+        "Practice",
+        lambda _: (
+            "How much the boxes of each annotator overlap with what all agree on (IoU), by the "
+            "number of boxes drawn so far."
+        ),
+        lambda content: bool(content.learning),
+        draw_learning,
+        learning_in_words,
     ),
 }
 """The charts of the page; one function draws each."""

@@ -9,9 +9,10 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from manyhands.files import write_text
+from manyhands.report.charts import draw_figure
 from manyhands.report.choice import Choice, choose_cases
 from manyhands.report.content import ReportContent
-from manyhands.report.figures import FIGURES, draw_figure
+from manyhands.report.figures import FIGURES
 from manyhands.report.overlays import Plane, draw_planes
 from manyhands.report.tables import (
     METRICS,
@@ -24,6 +25,7 @@ from manyhands.report.tables import (
     score_table,
     volume_table,
 )
+from manyhands.report.trust_tables import agreement_table, predicted_table, time_table
 from manyhands.types import Finding, Severity
 
 TEMPLATE = Path(__file__).parent / "template"
@@ -71,7 +73,8 @@ def render_report(content: ReportContent) -> str:
         },
         rule=rule.sentence,
         cases=[_show_case(content, choice) for choice in rule.choices],
-        findings=_by_severity(content.findings),
+        findings=_in_order(content.findings),
+        has_trust=bool(content.predicted or content.agreements or content.times),
         findings_shown=FINDINGS_SHOWN,
     )
 
@@ -90,6 +93,9 @@ def _tables(content: ReportContent) -> dict[str, Table]:
         "comparison": comparison_table(content),
         "coverage": coverage_table(content),
         "gaps": gap_table(content),
+        "predicted": predicted_table(content),
+        "agreement": agreement_table(content),
+        "time": time_table(content),
     }
 
 
@@ -112,6 +118,10 @@ def _counted(things: Sequence[object], name: str) -> tuple[str, str]:
     return str(len(things)), name if len(things) == 1 else f"{name}s"
 
 
-def _by_severity(findings: Sequence[Finding]) -> list[Finding]:
+def _in_order(findings: Sequence[Finding]) -> list[Finding]:
+    """What is most at stake first, then by severity; what is only for information last."""
     order = list(Severity)
-    return sorted(findings, key=lambda finding: order.index(finding.severity))
+    return sorted(
+        findings,
+        key=lambda f: (f.severity is Severity.INFO, -f.priority, order.index(f.severity)),
+    )

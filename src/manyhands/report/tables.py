@@ -46,7 +46,7 @@ class Table:
 def score_table(content: ReportContent) -> Table:
     """A row for each structure and one for all: mean ± standard deviation over the volumes."""
     structures = list(dict.fromkeys(summary.structure for summary in content.summaries))
-    colours = _colours(content)
+    colours = structure_colours(content)
     unseen = _unseen_shares(content.scores)
     has_unseen = any(unseen.values())
     rows = [
@@ -69,7 +69,7 @@ def score_table(content: ReportContent) -> Table:
 
 def volume_table(content: ReportContent) -> Table:
     """Every score, in the order of the study."""
-    colours = _colours(content)
+    colours = structure_colours(content)
     return Table(
         "Every volume",
         ("Structure", "Volume", *metric_headings(content.scores)),
@@ -102,7 +102,7 @@ def comparison_table(content: ReportContent) -> Table:
 
 def coverage_table(content: ReportContent) -> Table:
     """A row for each structure: how many of its volumes and slices were looked at."""
-    colours = _colours(content)
+    colours = structure_colours(content)
     structures = dict.fromkeys(coverage.structure for coverage in content.coverage)
     return Table(
         "What was looked at",
@@ -137,7 +137,7 @@ def _coverage_row(coverages: Sequence[Coverage], structure: str, colour: str) ->
 def gap_table(content: ReportContent) -> Table:
     """A row for each structure of a volume that was not looked at completely, worst first."""
     gaps = sorted((c for c in content.coverage if not c.is_complete), key=lambda c: c.seen_share)
-    colours = _colours(content)
+    colours = structure_colours(content)
     return Table(
         "Slices that nobody looked at",
         ("Structure", "Volume", "Slices", "Share"),
@@ -218,5 +218,6 @@ def _unseen_shares(scores: Sequence[Score]) -> Mapping[str | None, float]:
     return shares
 
 
-def _colours(content: ReportContent) -> Mapping[str, str]:
+def structure_colours(content: ReportContent) -> Mapping[str, str]:
+    """The colour of each structure by name."""
     return {structure.name: structure.colour for structure in content.structures}
