@@ -1,12 +1,12 @@
 from __future__ import annotations
 
+import csv
 import json
 import shutil
 
 import pytest
 
 from manyhands.errors import StudyError
-from manyhands.evaluation import read_scores_csv
 from manyhands.pipeline import (
     VOTED,
     Source,
@@ -42,7 +42,9 @@ def test_all_scores_are_in_one_table_and_one_json_with_what_made_them(
     assert outcome.done == ("one", "two")
     assert len(scores) == 2 * 5
     assert all(score.volume_dice == 1.0 for score in scores)
-    assert read_scores_csv(study.results_folder / "scores.csv") == scores
+    with (study.results_folder / "scores.csv").open(encoding="utf-8", newline="") as table:
+        lines = [(line["volume"], line["structure"]) for line in csv.DictReader(table)]
+    assert lines == [(score.volume, score.structure) for score in scores]
     assert content["provenance"]["command"] == "evaluate it"
     assert content["summaries"][-1]["n"] == 2
 

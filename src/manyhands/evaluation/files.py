@@ -1,4 +1,4 @@
-"""Scores as files: a table (CSV) for spreadsheets and statistics, JSON for programs."""
+"""Scores as files: a table (CSV) for spreadsheets and statistics; JSON, to go on from."""
 
 from __future__ import annotations
 
@@ -30,22 +30,11 @@ def write_scores_csv(path: Path, scores: Iterable[Score]) -> None:
     write_text(path, text.getvalue())
 
 
-def read_scores_csv(path: Path) -> tuple[Score, ...]:
-    """What `write_scores_csv` wrote. Raises `InputError` naming the file and the line."""
-    lines = csv.DictReader(io.StringIO(_text(path), newline=""))
-    if tuple(lines.fieldnames or ()) != COLUMNS:
-        raise InputError(f"{path}:1: expected the columns {','.join(COLUMNS)}")
-    return tuple(_score(line, f"{path}:{lines.line_num}") for line in lines)
-
-
-def write_scores_json(path: Path, scores: Iterable[Score]) -> None:
-    """`{"scores": [...]}`; a metric that is not applicable is null."""
-    content = {"scores": [dataclasses.asdict(score) for score in scores]}
-    write_text(path, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
-
-
 def read_scores_json(path: Path) -> tuple[Score, ...]:
-    """What `write_scores_json` wrote. Raises `InputError` naming the file and the place."""
+    """The list `scores` of a JSON file; a metric that is not applicable is null.
+
+    Raises `InputError` naming the file and the place.
+    """
     try:
         entries = list(json.loads(_text(path))["scores"])
     except (ValueError, TypeError, KeyError) as error:
@@ -70,7 +59,7 @@ def _score(entry: Any, place: str) -> Score:
 def _value(column: str, value: Any, place: str) -> str | float | None:
     if column in WORDS and isinstance(value, str):
         return value
-    if column in METRICS and value in ("", None):
+    if column in METRICS and value is None:
         return None
     try:
         return int(value) if column in COUNTS else _finite(float(value))
