@@ -15,6 +15,7 @@ from manyhands.crowd.em import em
 from manyhands.crowd.estimate import ConsensusMethod, Estimate
 from manyhands.crowd.gold import Gold, gold_boxes, learn_bias
 from manyhands.crowd.inner_quantile import inner_quantile
+from manyhands.crowd.measures import Said, measure_reliability
 from manyhands.errors import ConfigError
 from manyhands.types import Answer, Consensus, Shape3, Spacing
 
@@ -33,10 +34,12 @@ __all__ = [
     "CrowdBias",
     "Estimate",
     "Gold",
+    "Said",
     "find_consensus",
     "find_copies",
     "gold_boxes",
     "learn_bias",
+    "measure_reliability",
 ]
 
 
