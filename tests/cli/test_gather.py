@@ -75,6 +75,21 @@ def test_add_puts_volumes_with_references_into_the_study(
     assert (volume.split, volume.reference_path) == (Split.TEST, "volumes/one/reference.nii.gz")
 
 
+def test_that_names_of_files_go_on_is_said_unless_names_are_given(
+    call: Call, tmp_path: Path, files: tuple[Path, Path]
+) -> None:
+    for name in ("a", "b"):
+        call("init", tmp_path / name, "--structures", "a,b,c,d,e")
+
+    named = call("add", tmp_path / "a", files[0], "--name", "p01")
+    as_file = call("add", tmp_path / "b", files[0])
+    again = call("add", tmp_path / "b", files[0])
+
+    assert "number of a patient" in as_file.stderr
+    assert "number of a patient" not in named.stderr
+    assert "number of a patient" not in again.stderr
+
+
 def test_add_names_each_bad_file_and_adds_the_others(
     call: Call, tmp_path: Path, files: tuple[Path, Path]
 ) -> None:

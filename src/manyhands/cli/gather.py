@@ -82,7 +82,8 @@ def init(study: Path, structures: str, stride: int) -> None:
     "names",
     metavar="NAME...",
     multiple=True,
-    help="Names for the volumes, one for each image; else those of the files.",
+    help="Names for the volumes, one for each image; else those of the files, if these name no "
+    "patient: they are in every result.",
 )
 @click.option(
     "--split",
@@ -134,6 +135,12 @@ def add(
     if as_json:
         give_json(outcome)
     tell([outcome])
+    if outcome.done and not names:
+        # No rule tells a patient's name from a code, so people are asked to look.
+        say(
+            "volumes are called as their files, and every result says it: if one is the name or "
+            "number of a patient, make the study anew and give names with --name"
+        )
     if not as_json:
         say_next("add", study)
 
