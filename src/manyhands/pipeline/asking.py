@@ -1,0 +1,107 @@
+"""How far each structure of each volume is, and whether more people are to be asked about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+
+from manyhands.boxes.arithmetic import to_array
+from manyhands.config import Config
+from manyhands.crowd import find_consensus
+from manyhands.pipeline.profiles import PAPER_SECONDS
+from manyhands.store import Study, VolumeRecord, current_answers, find_volumes
+from manyhands.tasks import Spent, Standing, Subject, needs_another, pairwise_iou
+from manyhands.types import Answer, Consensus, Interval, State
+
+FINISHED_SHARE = 0.9
+"""Who has seen this share of a volume's slices has finished: a few passed over, nobody stopped."""
+
+
+def find_standings(
+    study: Study, *, predicted: Mapping[Subject, Interval] | None = None
+) -> tuple[Standing, ...]:
+    """The standing of every structure of every volume, in their order; for `next_task`.
+
+    `predicted` is the Dice expected of some, which counts where the study has a target.
+    """
+    with study.reading() as connection:
+        volumes = find_volumes(connection)
+        answers = current_answers(connection)
+    spent = add_up(answers)
+    return tuple(
+        find_standing(
+            volume,
+            structure.structure_id,
+            [a for a in answers if _is_about(a, volume, structure.structure_id)],
+            config=study.config,
+            predicted=(predicted or {}).get(Subject(volume.volume_id, structure.structure_id)),
+            spent=spent,
+        )
+        for volume in volumes
+        for structure in study.config.structures
+    )
+
+
+def _is_about(answer: Answer, volume: VolumeRecord, structure_id: int) -> bool:
+    return (answer.volume_id, answer.structure_id) == (volume.volume_id, structure_id)
+
+
+def add_up(answers: Iterable[Answer]) -> Spent:
+    """What answers have cost; one without a time counts as the paper's mean."""
+    seconds = [PAPER_SECONDS if a.active_s is None else a.active_s for a in answers]
+    return Spent(len(seconds), sum(seconds) / 60)
+
+
+def find_standing(
+    volume: VolumeRecord,
+    structure_id: int,
+    answers: Sequence[Answer],
+    *,
+    config: Config,
+    predicted: Interval | None = None,
+    spent: Spent | None = None,
+) -> Standing:
+    """The standing of one structure of one volume, from the newest `answers` on it.
+
+    Who has seen nine slices in ten has finished. Who stopped part-way is listened to, but does not
+    count as one of those who were asked.
+    """
+    by_annotator: dict[str, list[Answer]] = {}
+    for answer in answers:
+        by_annotator.setdefault(answer.annotator_id, []).append(answer)
+    finished = frozenset(
+        annotator_id
+        for annotator_id, own in by_annotator.items()
+        if np.mean(_agree(volume, own, config).is_seen) >= FINISHED_SHARE
+    )
+    consensus = _agree(volume, answers, config) if answers else None
+    votes = {
+        annotator_id: {a.slice_index: to_array(a.boxes) for a in own if a.state != State.UNSURE}
+        for annotator_id, own in by_annotator.items()
+    }
+    decision = needs_another(
+        consensus,
+        pairwise_iou(votes),
+        n_annotators=len(finished),
+        asking=config.asking,
+        predicted_dice=predicted,
+        spent=spent,
+    )
+    return Standing(
+        Subject(volume.volume_id, structure_id),
+        decision,
+        finished_by=finished,
+        is_begun=bool(answers),
+        is_complete=consensus is not None and consensus.is_complete,
+    )
+
+
+def _agree(volume: VolumeRecord, answers: Sequence[Answer], config: Config) -> Consensus:
+    return find_consensus(
+        answers,
+        stack_shape=volume.stack_shape,
+        stack_spacing_mm=volume.stack_spacing_mm,
+        stride=config.stride,
+        method=config.consensus,
+    )
