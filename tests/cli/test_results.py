@@ -36,7 +36,7 @@ def test_run_goes_from_answers_to_the_report_and_then_has_nothing_to_do(
     ]
     assert lines[1].startswith("consensus + cut")
     assert lines[-1] == str(answered / "results" / "report.html")
-    for step in ("consensus", "segment", "evaluate", "report"):
+    for step in ("consensus", "segment", "quality", "evaluate", "report"):
         assert f"{step}: 1 done\n" in first.stderr
         assert f"{step}: 1 up to date\n" in again.stderr
     assert again.stdout == first.stdout

@@ -28,7 +28,7 @@ def test_all_steps_in_their_order_and_the_second_time_none(study: Study) -> None
     first = run_study(study, command="", watching=watching)
     again = run_study(study, command="")
 
-    assert watched == list(STEPS) == ["consensus", "segment", "evaluate", "report"]
+    assert watched == list(STEPS) == ["consensus", "segment", "quality", "evaluate", "report"]
     assert [outcome.step for outcome in first] == watched
     assert all(outcome.done and not outcome.failed for outcome in first)
     assert all(outcome.skipped and not outcome.done for outcome in again)
@@ -44,6 +44,6 @@ def test_only_what_a_new_answer_concerns_is_done_again(
 
     outcomes = {outcome.step: outcome for outcome in run_study(study, command="")}
 
-    for step in ("consensus", "segment", "evaluate"):
+    for step in ("consensus", "segment", "quality", "evaluate"):
         assert (outcomes[step].done, outcomes[step].skipped) == (("two",), ("one",))
     assert outcomes["report"].done == ("report",)

@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from manyhands.cli.arguments import json_option, study_argument
-from manyhands.cli.terminal import bar, command_line, give, give_json, tell
+from manyhands.cli.next_step import say_next
+from manyhands.cli.terminal import bar, command_line, give, give_json, say, tell
 from manyhands.pipeline import judge_study, read_judgement
 from manyhands.store import open_study
 from manyhands.types import Finding, PredictedDice
@@ -27,11 +28,15 @@ def quality(study: Path, as_json: bool) -> None:
         judgement = read_judgement(opened)
     if as_json:
         give_json(judgement)
-    else:
+    elif outcome.done or outcome.skipped:
         give(findings_table(judgement.findings))
         if judgement.predicted:
             give("\n" + predicted_table(judgement.predicted[:WORST]))
+    else:
+        say("nothing to judge yet: `manyhands segment` makes the label volumes")
     tell([outcome])
+    if not as_json:
+        say_next("quality", study)
 
 
 def findings_table(findings: Sequence[Finding]) -> str:
