@@ -5,6 +5,8 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from manyhands.config import Asking
 from manyhands.tasks import Decision, Lease, Standing, Subject, Task, is_gold_turn, lease, next_task
 
@@ -187,3 +189,8 @@ def test_gold_without_anything_else_to_do_is_not_handed_out() -> None:
     assert work("anna", 0, gold) == []
     for n_ordinary in range(1, 40):
         assert work("anna", n_ordinary, gold)[-1].subject not in gold
+
+
+def test_gold_without_a_standing_is_an_error() -> None:
+    with pytest.raises(ValueError, match=r"gold needs a standing.*volume_id='b'"):
+        ask("anna", standing(A), gold=[B])

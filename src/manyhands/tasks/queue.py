@@ -74,9 +74,12 @@ def next_task(
     people are wanted for it. Then come subjects that are new to them: incomplete ones, disputed
     ones, those with fewest people; the seed decides between equals. Now and then, as
     `is_gold_turn` has it, one of `gold` instead. A lease that has expired keeps nobody from a
-    subject. Nobody gets again what they have finished.
+    subject. Nobody gets again what they have finished. Raises `ValueError` for gold without a
+    standing.
     """
     by_subject = {standing.subject: standing for standing in standings}
+    if unknown := sorted(set(gold) - by_subject.keys()):
+        raise ValueError(f"gold needs a standing as every subject does; {unknown[0]} has none")
     live = [given.task for given in leases if given.expires_at > now]
     for task in live:
         if task.annotator_id == annotator_id and _is_unfinished(task, by_subject):
