@@ -89,7 +89,8 @@ def test_results_and_words_go_their_own_ways(capsys: pytest.CaptureFixture[str])
 
 
 def test_outcomes_are_told_with_their_reasons(capsys: pytest.CaptureFixture[str]) -> None:
-    good = Outcome("add", done=("a", "b"), skipped=("c",), left_out={"d": "no boxes"})
+    left_out = {"d": "no boxes", **dict.fromkeys("fghijkl", "no reference")}
+    good = Outcome("add", done=("a", "b"), skipped=("c",), left_out=left_out)
     bad = Outcome("segment", failed={"e": "no memory"})
 
     with pytest.raises(SystemExit) as stop:
@@ -97,8 +98,9 @@ def test_outcomes_are_told_with_their_reasons(capsys: pytest.CaptureFixture[str]
 
     assert stop.value.code == 1
     assert capsys.readouterr().err.splitlines() == [
-        "add: 2 done, 1 up to date, 1 left out",
+        "add: 2 done, 1 up to date, 8 left out",
         "  left out d: no boxes",
+        "  left out f, g, h, i, j and 2 more: no reference",
         "segment: 1 failed",
         "  failed e: no memory",
         "report: nothing to do",

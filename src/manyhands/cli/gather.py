@@ -120,9 +120,9 @@ def add(
         )
         for number, image in enumerate(images)
     ]
-    for source in sources:
+    for source in sources if names or references else ():
         pair = f" and {source.reference.name}" if source.reference else ""
-        say(f"{source.volume_name}: {source.image.name}{pair}")
+        say(f"{source.volume_name}: {source.image.name}{pair}")  # a slip in the order is seen
     with open_study(study) as opened, bar("add") as watch:
         outcome = add_volumes(
             opened,

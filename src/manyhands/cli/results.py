@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from pathlib import Path
 
 import click
 
 from manyhands.cli.arguments import FOLDER, json_option, study_argument
 from manyhands.cli.next_step import say_next
-from manyhands.cli.terminal import bar, command_line, give, give_json, say, tell
+from manyhands.cli.terminal import (
+    NAMES_SAID,
+    bar,
+    command_line,
+    give,
+    give_json,
+    listed,
+    say,
+    say_outcomes,
+    stop_if_failed,
+    tell,
+)
 from manyhands.pipeline import (
     EVERYBODY,
     REPORT_PATH,
@@ -35,9 +47,6 @@ from manyhands.pipeline import (
 )
 from manyhands.store import Study, open_study
 from manyhands.types import IGNORE_LABEL
-
-VOLUMES_SAID = 5
-"""Of what nobody looked at, the worst volumes are said one by one, the others are counted."""
 
 annotator_option = click.option(
     "--annotator", metavar="NAME", help="Only the boxes of this person, to compare with."
@@ -88,17 +97,20 @@ def segment(study: Path, annotator: str | None, model: str | None, vote: bool) -
 
 def _say_unseen(study: Study) -> None:
     """What the label volumes do not know: in them it looks like any other value."""
+    alike: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
     for structure, volumes in find_unanswered(study).items():
+        alike[volumes].append(structure)
+    for volumes, structures in alike.items():
         say(
-            f"nobody answered on {structure} in {len(volumes)} volumes ({', '.join(volumes[:3])}"
-            f"{', ...' if len(volumes) > 3 else ''}): their labels say nothing about it"
+            f"nobody answered on {', '.join(structures)} in {listed(volumes)}: "
+            "the labels say nothing about that"
         )
     ignored = sorted(find_ignored(study).items(), key=lambda item: -item[1])
-    for volume, share in ignored[:VOLUMES_SAID]:
+    for volume, share in ignored[:NAMES_SAID]:
         percent = f"{share:.0%}" if share >= 0.005 else "less than 1%"
         say(f"nobody looked at {percent} of {volume}: {IGNORE_LABEL} in its label volume")
-    if len(ignored) > VOLUMES_SAID:
-        say(f"and {len(ignored) - VOLUMES_SAID} more volumes have such voxels: see the report")
+    if len(ignored) > NAMES_SAID:
+        say(f"and {len(ignored) - NAMES_SAID} more volumes have such voxels: see the report")
 
 
 @click.command()
@@ -114,11 +126,12 @@ def evaluate(study: Path, annotator: str | None, vote: bool, as_json: bool) -> N
     with open_study(study) as opened, bar("evaluate") as watch:
         check_ready(opened)
         outcome = evaluate_volumes(opened, labels, command=command_line(), watch=watch)
-        if as_json:
-            give_json(read_scores(opened, labels))
-        else:
-            _give_table(opened, (labels,))
-    tell([outcome])
+    say_outcomes([outcome])
+    if as_json:
+        give_json(read_scores(opened, labels))
+    else:
+        _give_table(opened, (labels,))
+    stop_if_failed([outcome])
     if not as_json:
         say_next("evaluate", study)
 
@@ -137,8 +150,9 @@ def report(study: Path) -> None:
     with open_study(study) as opened, bar("report") as watch:
         check_ready(opened)
         outcome = report_study(opened, command=command_line(), watch=watch)
-        _give_report(opened)
-    tell([outcome])
+    say_outcomes([outcome])
+    _give_report(opened)
+    stop_if_failed([outcome])
     say_next("report", study)
 
 
@@ -175,10 +189,11 @@ def run(study: Path) -> None:
     """All from `consensus` to `report`, skipping what is up to date."""
     with open_study(study) as opened:
         outcomes = run_study(opened, command=command_line(), watching=bar)
+        say_outcomes(outcomes)
+        _say_unseen(opened)
         _give_table(opened, (EVERYBODY,))
         _give_report(opened)
-        _say_unseen(opened)
-    tell(outcomes)
+    stop_if_failed(outcomes)
     say_next("run", study)
 
 
@@ -189,7 +204,8 @@ def demo(folder: Path) -> None:
     say("A phantom, two simulated annotators as in the paper, a careful and a poor one.")
     with open_demo(folder) as study:
         outcomes = run_demo(study, command=command_line(), watching=bar)
+        say_outcomes(outcomes)
         _give_table(study, scored_label_sets(study))
         _give_report(study)
-    tell(outcomes)
+    stop_if_failed(outcomes)
     say_next("demo", folder)

@@ -12,7 +12,8 @@ import shlex
 import shutil
 import sys
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any, NoReturn
 
@@ -30,6 +31,9 @@ STOPPED = 130
 
 WIDTH = 80
 """Words on a terminal are not wider, and narrower where the terminal is."""
+
+NAMES_SAID = 5
+"""Of volumes and the like; more of them are counted."""
 
 _PARENTS = re.compile(r"[^=]*/(?=[^/])")  # also those of --option=PATH
 
@@ -144,18 +148,41 @@ def _new_bar(words: str) -> tqdm:
 def tell(outcomes: Iterable[Outcome]) -> None:
     """Say what steps did, and why where they did not. Ends the program if something failed."""
     outcomes = tuple(outcomes)
+    say_outcomes(outcomes)
+    stop_if_failed(outcomes)
+
+
+def say_outcomes(outcomes: Iterable[Outcome]) -> None:
+    """Say what steps did, and why where they did not. What they gave comes after that."""
     for outcome in outcomes:
-        parts = {
-            "done": outcome.done,
-            "up to date": outcome.skipped,
-            "failed": outcome.failed,
-            "left out": outcome.left_out,
-        }
-        counts = ", ".join(f"{len(units)} {what}" for what, units in parts.items() if units)
-        say(f"{outcome.step}: {counts or 'nothing to do'}")
-        for unit, reason in outcome.left_out.items():
-            say(f"  left out {unit}: {reason}")
-        for unit, reason in outcome.failed.items():
-            say(f"  failed {unit}: {reason}")
+        _say_outcome(outcome)
+
+
+def _say_outcome(outcome: Outcome) -> None:
+    parts = {
+        "done": outcome.done,
+        "up to date": outcome.skipped,
+        "failed": outcome.failed,
+        "left out": outcome.left_out,
+    }
+    counts = ", ".join(f"{len(units)} {what}" for what, units in parts.items() if units)
+    say(f"{outcome.step}: {counts or 'nothing to do'}")
+    alike: defaultdict[str, list[str]] = defaultdict(list)
+    for unit, reason in outcome.left_out.items():
+        alike[reason].append(unit)
+    for reason, units in alike.items():
+        say(f"  left out {listed(units)}: {reason}")
+    for unit, reason in outcome.failed.items():
+        say(f"  failed {unit}: {reason}")
+
+
+def stop_if_failed(outcomes: Iterable[Outcome]) -> None:
+    """End the program, last of all, if something failed."""
     if any(outcome.failed for outcome in outcomes):
         sys.exit(FAILED)
+
+
+def listed(names: Sequence[str]) -> str:
+    """The first few names, and how many more: "one, two, three and 4 more"."""
+    more = len(names) - NAMES_SAID
+    return ", ".join(names[:NAMES_SAID]) + (f" and {more} more" if more > 0 else "")
