@@ -63,8 +63,11 @@ def box(case: Case, seed: int) -> Answers:
     return answer(case, people, seed=seed, complete=complete)
 
 
-def look(case: Case, answers: Answers) -> dict[int, Sample]:
-    """From answers to samples by structure id; structures without a track are left out."""
+def look(case: Case, answers: Answers, *, with_jitter: bool = True) -> dict[int, Sample]:
+    """From answers to samples by structure id; structures without a track are left out.
+
+    Without jitter nothing is known of stability, in half the time.
+    """
     grid = case.volume.grid
     agreed = {
         s: find_consensus(
@@ -76,11 +79,12 @@ def look(case: Case, answers: Answers) -> dict[int, Sample]:
     if not agreed:
         return {}
     found = segment(case.volume, agreed)
-    picture_shape = grid.stack_shape[1:]
-    moved = segment(case.volume, {s: jitter(c, picture_shape) for s, c in agreed.items()})
     labels = to_stack(found.labels.data)
     shapes = measure_masks(labels, found.confidence, to_stack(case.volume.data), structures=agreed)
-    shapes = with_stability(shapes, labels, to_stack(moved.labels.data))
+    if with_jitter:
+        picture_shape = grid.stack_shape[1:]
+        moved = segment(case.volume, {s: jitter(c, picture_shape) for s, c in agreed.items()})
+        shapes = with_stability(shapes, labels, to_stack(moved.labels.data))
     reference = case.reference.data
     return {
         s: Sample(
@@ -107,4 +111,4 @@ def ask_again(case: Case, sample: Sample) -> float:
     more = answer(case, [PROFILES["careful"]], seed=SEED_OF_ONE_MORE, complete=True)[structure_id]
     renamed = [replace(given, annotator_id="one more") for given in more]
     answers = {**sample.answers, structure_id: [*sample.answers[structure_id], *renamed]}
-    return look(case, answers)[structure_id].dice
+    return look(case, answers, with_jitter=False)[structure_id].dice

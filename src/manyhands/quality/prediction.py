@@ -1,7 +1,7 @@
 """The Dice to be expected of a structure of a volume, with an interval, without a reference.
 
-A linear regression of the logit of the Dice on a few numbers, and intervals as wide as it was
-wrong on cases it had not seen (conformal prediction, Vovk et al. 2005; by predicted value as
+A robust linear regression of the logit of the Dice on a few numbers, and intervals as wide as it
+was wrong on cases it had not seen (conformal prediction, Vovk et al. 2005; by predicted value as
 Mondrian categories, Vovk et al. 2003). `learned.py` holds the constants and says what makes them.
 """
 
@@ -21,12 +21,16 @@ from manyhands.types import Interval
 FloatArray = npt.NDArray[np.float64]
 
 LEAST, MOST = 0.02, 0.98
-"""A Dice is held between these before its logit is taken; nothing more extreme is predicted."""
+"""A Dice is held between these before its logit is taken, which of 0 and 1 has no end."""
+
+FARTHEST = 4.0
+"""Standard deviations; of what lies farther out nothing was learned."""
 
 
 @dataclass(frozen=True)
 class Regression:
-    """Logit of the Dice = `intercept` + `weights` · (features - `means`) / `scales`.
+    """Logit of the Dice = `intercept` + `weights` · (features - `means`) / `scales`, each of these
+    held between -`FARTHEST` and `FARTHEST`: one odd number must not decide alone.
 
     `reaches` are lines (up to which predicted logit, how far the true logit may lie below, how far
     above it), in rising order; the last line holds for all above.
@@ -40,7 +44,11 @@ class Regression:
 
     def predict(self, features: FloatArray) -> FloatArray:
         """Logits (n,) of features (n, m)."""
-        return np.asarray(self.intercept + (features - self.means) / self.scales @ self.weights)
+        return np.asarray(self.intercept + self.standardise(features) @ self.weights)
+
+    def standardise(self, features: FloatArray) -> FloatArray:
+        """Features (n, m) brought to mean 0 and scale 1, and held."""
+        return np.clip((features - self.means) / self.scales, -FARTHEST, FARTHEST)
 
     def interval(self, logit: float) -> Interval:
         """The Dice of a predicted logit, with the interval that holds 95 % of the true ones."""
@@ -73,4 +81,4 @@ def to_logit(dice: FloatArray) -> FloatArray:
 
 
 def to_dice(logit: float) -> float:
-    return float(np.clip(1 / (1 + np.exp(-logit)), LEAST, MOST))
+    return float(1 / (1 + np.exp(-logit)))
