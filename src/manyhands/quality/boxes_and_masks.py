@@ -72,7 +72,7 @@ def evidence_missing(cohort: Cohort) -> Iterator[Finding]:
             subject,
             lacking,
             "evidence-missing",
-            f"{subject.structure.name} has a box, but the image hardly shows it there",
+            f"There is a box of {subject.structure.name}, but the image hardly shows it there",
             "Look whether it is there at all; if not, answer that it is absent.",
         )
 

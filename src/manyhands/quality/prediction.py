@@ -51,11 +51,14 @@ class Regression:
         return np.clip((features - self.means) / self.scales, -FARTHEST, FARTHEST)
 
     def interval(self, logit: float) -> Interval:
-        """The Dice of a predicted logit, with the interval that holds 95 % of the true ones."""
+        """The Dice of a predicted logit, with the interval that holds 95 % of the true ones.
+
+        An end beyond what a Dice is held between when learning is 0 or 1.
+        """
         lines = [line for line in self.reaches if logit <= line[0]]
         _, below, above = lines[0] if lines else self.reaches[-1]
         estimate, low, high = (to_dice(x) for x in (logit, logit - below, logit + above))
-        return Interval(estimate, low, high)
+        return Interval(estimate, low if low > LEAST else 0.0, high if high < MOST else 1.0)
 
 
 LEARNED = Regression(
