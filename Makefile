@@ -18,10 +18,10 @@ base := $(VENV)/.installed
 installed := $(VENV)/.installed-$(subst $(comma),-,$(EXTRAS))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types bench docs constraints clean
+.PHONY: help demo test lint types bench bench-crowd docs constraints clean
 
 help: ## list the commands
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
 
 demo: $(base) ## the whole chain on a phantom: boxes, label volumes, scores, report
 	$(bin)/manyhands demo $(DEMO_FOLDER) $(ARGS)
@@ -39,6 +39,10 @@ types: $(installed) ## every argument and result, strictly
 
 bench: $(installed) ## quality and speed beside the baselines, on the real volumes
 	$(bin)/python -m benchmarks.masks $(ARGS)
+
+bench-crowd: $(installed) ## what each stage of the crowd's consensus brings, on the real volumes
+	$(bin)/python -m benchmarks.crowd $(ARGS)
+	$(bin)/python -m benchmarks.crowd_checks
 
 docs: $(installed) ## write anew the pages and pictures that the program makes
 	$(bin)/python docs/generate.py

@@ -11,7 +11,7 @@ from manyhands.crowd.bias import Bias, CrowdBias, take_off
 from manyhands.crowd.coordinate_median import coordinate_median
 from manyhands.crowd.copies import count_once, find_copies, share_weights
 from manyhands.crowd.coverage import find_seen
-from manyhands.crowd.em import em
+from manyhands.crowd.em import expectation_maximisation
 from manyhands.crowd.estimate import ConsensusMethod, Estimate
 from manyhands.crowd.gold import Gold, gold_boxes, learn_bias
 from manyhands.crowd.inner_quantile import inner_quantile
@@ -21,7 +21,7 @@ from manyhands.types import Answer, Consensus, Shape3, Spacing
 
 METHODS: Mapping[str, ConsensusMethod] = {
     "coordinate-median": coordinate_median,
-    "em": em,
+    "em": expectation_maximisation,
     "inner-quantile": inner_quantile,  # the default: people's boxes are loose
 }
 """The ways to a consensus, by the name the configuration gives them."""

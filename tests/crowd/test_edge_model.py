@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from manyhands.crowd.ballots import Ballots
-from manyhands.crowd.em import em
-from manyhands.crowd.expectation import OUTWARD, fit_edges
+from manyhands.crowd.edge_model import OUTWARD, fit_edges
+from manyhands.crowd.em import expectation_maximisation
 from manyhands.crowd.pieces import Piece
 
 BOX = np.array([20.0, 30.0, 60.0, 90.0])
@@ -77,7 +77,7 @@ def test_the_level_is_that_of_the_tight_unless_the_bias_is_gone(bias_px: float) 
     edges = {}
     for is_unbiased in (False, True):
         ballots = Ballots(votes, 8, is_unbiased=is_unbiased)
-        found = em(ballots, stack_spacing_mm=(5.0, 1.0, 1.0), stride=1)
+        found = expectation_maximisation(ballots, stack_spacing_mm=(5.0, 1.0, 1.0), stride=1)
         edges[is_unbiased] = ((found.tracks[0].boxes[0] - BOX) * OUTWARD).mean()
     assert edges[True] == pytest.approx(np.mean(looseness), abs=1)
     assert edges[False] < np.quantile(looseness, 0.3) + 0.1

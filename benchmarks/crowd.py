@@ -1,0 +1,226 @@
+"""What does each stage of the crowd's consensus bring, and what would an exact crowd reach?
+
+    python -m benchmarks.crowd --boxes-only
+    python -m benchmarks.crowd --groups "MR training" --cases 3 --seeds 1
+
+Per group of cases and crowd, one line a stage: box IoU (0 on slices where only one of crowd and
+reference has a box), error of the first and the last slice in mm, and, without `--boxes-only`,
+volume Dice and NSD of the masks made of these boxes. Every mask tightens its boxes as it is fitted.
+Gold is one other case of the group, for test groups a training case. Whether the spammer is found,
+and how long a consensus takes, tells `python -m benchmarks.crowd_checks`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from benchmarks.crowd_stages import METHODS, STAGES, Agreed, Scene, exact
+from benchmarks.crowds import answer
+from benchmarks.data import GROUPS, NAMES, Case, load_case
+from benchmarks.tables import format_table
+from manyhands.boxes.arithmetic import iou
+from manyhands.crowd import Gold, gold_boxes, learn_bias
+from manyhands.evaluation import score_volume
+from manyhands.geometry import to_stack
+from manyhands.masks import segment, vote
+from manyhands.masks.staple import staple
+from manyhands.simulate import PROFILES, Profile, tight_boxes
+from manyhands.types import BoxArray, Consensus, LabelArray, Labels, Structure
+
+PAPER = PROFILES["paper"]
+CROWDS: Mapping[str, tuple[Profile, ...]] = {
+    "4 paper": (PAPER,) * 4,
+    "1 careful, 1 average, 2 poor": tuple(
+        PROFILES[name] for name in ("careful", "paper", "poor", "poor")
+    ),
+    "3 paper, 1 spammer": (PAPER, PAPER, PAPER, PROFILES["spammer"]),
+    "4 paper, a third truncated": (replace(PAPER, truncated=1 / 3),) * 4,
+    "2 paper": (PAPER,) * 2,
+}
+TRAINING = "MR training"
+GOLD_FOR = {"MR test": "abdomen_mr/case01", "CT 01": "abdomen_ct/case02"}
+"""Groups of which no case may teach anything: their gold comes from elsewhere."""
+
+FUSIONS = {
+    "masks, more than half": vote,
+    "masks, at least 2": lambda labels: vote(labels, at_least=min(2, len(labels))),
+    "masks, STAPLE": staple,
+}
+STRUCTURES = tuple(Structure(number, name) for number, name in NAMES.items())
+
+
+@dataclass(frozen=True)
+class Result:
+    """One structure of one case, by one stage; `None` where the stage has no such thing."""
+
+    group: str
+    crowd: str
+    stage: str
+    case: str
+    seed: int
+    structure: str
+    box_iou: float | None = None
+    ends_mm: float | None = None
+    volume_dice: float | None = None
+    nsd: float | None = None
+
+
+def set_scene(case: Case, gold: Case, crowd: Sequence[Profile], seed: int) -> Scene:
+    """The crowd at a case, and what a case of gold teaches of the same crowd."""
+    stack, grid = to_stack(gold.reference.data), gold.volume.grid
+    known = [
+        Gold("gold", s, gold_boxes(stack == s), grid.stack_shape, grid.stack_spacing_mm)
+        for s in gold.structures
+    ]
+    said = [
+        replace(one, volume_id="gold")
+        for of_structure in answer(gold, crowd, seed=seed).values()
+        for one in of_structure
+    ]
+    bias, _ = learn_bias(known, said)
+    return Scene(case, answer(case, crowd, seed=seed), bias)
+
+
+def score_boxes(case: Case, agreed: Agreed) -> Iterator[tuple[int, float, float]]:
+    """Of each structure, box IoU and the mean error of both ends in mm."""
+    stack = to_stack(case.reference.data)
+    for structure_id, consensus in agreed.items():
+        true = tight_boxes(stack == structure_id)
+        found = _hulls(consensus, len(true))
+        there, is_true = np.isfinite(found[:, 0]), np.isfinite(true[:, 0])
+        overlap = iou(np.nan_to_num(found), np.nan_to_num(true))[there | is_true].mean()
+        yield structure_id, float(overlap), _ends_mm(there, is_true, case)
+
+
+def _hulls(consensus: Consensus, n_slices: int) -> BoxArray:
+    """The box (slices, 4) around all tracks on each slice, NaN where there is none."""
+    low, high = np.full((n_slices, 2), np.nan), np.full((n_slices, 2), np.nan)
+    for track in consensus.tracks:
+        k = track.slice_indices
+        low[k] = np.fmin(low[k], track.boxes[:, :2])
+        high[k] = np.fmax(high[k], track.boxes[:, 2:])
+    return np.hstack([low, high])
+
+
+def _ends_mm(there: np.ndarray, is_true: np.ndarray, case: Case) -> float:
+    """A structure that was not found errs by all its length."""
+    true = np.flatnonzero(is_true)
+    found = np.flatnonzero(there) if there.any() else true[[0, 0]] + len(true) * np.array([0, 1])
+    slices = abs(found[0] - true[0]) + abs(found[-1] - true[-1])
+    return float(slices / 2 * case.volume.grid.stack_spacing_mm[0])
+
+
+def score_masks(case: Case, labels: LabelArray) -> Iterator[tuple[int, float, float]]:
+    """Of each structure, volume Dice and NSD."""
+    ids = {s.name: s.structure_id for s in STRUCTURES}
+    for score in score_volume(case.reference, Labels(labels, case.reference.grid), STRUCTURES):
+        yield ids[score.structure], score.volume_dice or 0.0, score.nsd or 0.0
+
+
+def look(scene: Scene, stages: Sequence[str], *, boxes_only: bool) -> Iterator[dict[str, object]]:
+    """Every stage at one scene, a line for each structure (and, alone, each annotator)."""
+    table = {"exact boxes": exact, **STAGES, **METHODS}
+    masks_alone: list[LabelArray] = []
+    for stage in (name for name in table if name in stages):
+        for agreed in table[stage](scene):
+            lines = {
+                s: {"box_iou": overlap, "ends_mm": ends}
+                for s, overlap, ends in score_boxes(scene.case, agreed)
+            }
+            if not boxes_only:
+                labels = segment(scene.case.volume, agreed).labels.data
+                if stage == "each alone":
+                    masks_alone.append(labels)
+                for s, dice, surface in score_masks(scene.case, labels):
+                    lines[s] |= {"volume_dice": dice, "nsd": surface}
+            yield from (
+                {"stage": stage, "structure": NAMES[s], **line} for s, line in lines.items()
+            )
+    for fusion in FUSIONS if masks_alone else ():
+        if fusion == "masks, STAPLE" and find_spec("SimpleITK") is None:
+            continue  # it needs the extra `itk`
+        labels = FUSIONS[fusion](masks_alone)
+        for s, dice, surface in score_masks(scene.case, labels):
+            yield {"stage": fusion, "structure": NAMES[s], "volume_dice": dice, "nsd": surface}
+
+
+def run(arguments: argparse.Namespace) -> list[Result]:
+    results: list[Result] = []
+    for group in arguments.groups:
+        names = GROUPS[group][: arguments.cases]
+        for number, name in enumerate(tqdm(names, desc=group, unit="case", file=sys.stderr)):
+            of_group = GROUPS[group]
+            case = load_case(name)
+            gold = load_case(GOLD_FOR.get(group, of_group[(number + 1) % len(of_group)]))
+            for crowd in arguments.crowds:
+                for seed in range(arguments.seeds):
+                    scene = set_scene(case, gold, CROWDS[crowd], seed)
+                    place = partial(Result, group=group, crowd=crowd, case=name, seed=seed)
+                    lines = look(scene, arguments.stages, boxes_only=arguments.boxes_only)
+                    results += [place(**line) for line in lines]  # type: ignore[arg-type]
+    return results
+
+
+def describe(results: Sequence[Result], group: str, crowd: str) -> str:
+    """One table: a line a stage, the mean of all structures, cases and seeds."""
+    chosen = [r for r in results if (r.group, r.crowd) == (group, crowd)]
+    order = dict.fromkeys(("each alone", *FUSIONS, *STAGES, *METHODS, "exact boxes"))
+    rows = []
+    for stage in (name for name in order if any(r.stage == name for r in chosen)):
+        own = [r for r in chosen if r.stage == stage]
+        rows.append([stage, *(_mean(own, *column) for column in COLUMNS.values())])
+    cases, seeds = len({r.case for r in chosen}), len({r.seed for r in chosen})
+    title = f"{group}: {cases} volumes, {seeds} seeds, {crowd}"
+    return f"{title}\n{format_table(['', *COLUMNS], rows)}\n"
+
+
+COLUMNS = {
+    "box IoU": ("box_iou", ".3f"),
+    "ends mm": ("ends_mm", ".1f"),
+    "volume Dice": ("volume_dice", ".3f"),
+    "NSD": ("nsd", ".3f"),
+}
+
+
+def _mean(results: Sequence[Result], name: str, digits: str) -> str:
+    values = [v for r in results if (v := getattr(r, name)) is not None]
+    return format(np.mean(values), digits) if values else ""
+
+
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Stages of the consensus on real volumes.")
+    groups = [TRAINING, "MR test", "CT 01"]
+    stages = ["exact boxes", *STAGES, *METHODS]
+    parser.add_argument("--seeds", type=int, default=2, help="crowds to average over (2)")
+    parser.add_argument("--cases", type=int, help="only the first so many cases of each group")
+    parser.add_argument("--boxes-only", action="store_true", help="no masks: seconds, not hours")
+    parser.add_argument("--groups", nargs="+", choices=list(GROUPS), default=groups)
+    parser.add_argument("--crowds", nargs="+", choices=list(CROWDS), default=list(CROWDS))
+    parser.add_argument("--stages", nargs="+", choices=stages, default=stages)
+    parser.add_argument("--json", type=Path, help="write every single result here too")
+    return parser.parse_args(arguments)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    arguments = _parse(argv)
+    results = run(arguments)
+    for group in arguments.groups:
+        for crowd in arguments.crowds:
+            print(describe(results, group, crowd))
+    if arguments.json:
+        rows = [asdict(result) for result in results]
+        arguments.json.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
