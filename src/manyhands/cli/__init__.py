@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 
 from manyhands import __version__
-from manyhands.cli.gather import add, import_boxes_command, init, simulate
+from manyhands.cli.gather import add, init, simulate
+from manyhands.cli.import_boxes import import_boxes_command
 from manyhands.cli.plan import plan
 from manyhands.cli.quality import quality
 from manyhands.cli.results import consensus, demo, evaluate, export, report, run, segment
