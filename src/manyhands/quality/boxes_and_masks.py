@@ -41,7 +41,7 @@ def box_untouched(cohort: Cohort) -> Iterator[Finding]:
         boxes = subject.track_boxes
         sides = np.tile(boxes[:, 2:] - boxes[:, :2], 2)
         far = (slack > LOOSE_SHARE * sides) & (slack * _pixel_mm(subject) > LOOSE_MM)
-        yield from _on_slices(
+        yield from _findings_on(
             subject,
             np.any(far, axis=1),
             "box-untouched",
@@ -54,7 +54,7 @@ def mask_overflows(cohort: Cohort) -> Iterator[Finding]:
     """Slices on which the mask reaches beyond its box."""
     for subject in cohort.subjects:
         beyond = -slack_px(subject) * _pixel_mm(subject) > OVERFLOW_MM
-        yield from _on_slices(
+        yield from _findings_on(
             subject,
             np.any(beyond, axis=1),
             "mask-overflows",
@@ -68,7 +68,7 @@ def evidence_missing(cohort: Cohort) -> Iterator[Finding]:
     for subject in cohort.subjects:
         boxed = np.isfinite(subject.track_boxes[:, 0])
         lacking = boxed & ~(np.nan_to_num(subject.mask.confidence) > UNLIKELY)
-        yield from _on_slices(
+        yield from _findings_on(
             subject,
             lacking,
             "evidence-missing",
@@ -121,7 +121,7 @@ def _pixel_mm(subject: Subject) -> FloatArray:
     return np.array([*subject.spacing_mm[1:], *subject.spacing_mm[1:]])
 
 
-def _on_slices(
+def _findings_on(
     subject: Subject, mask: MaskArray, finding_code: str, what: str, suggestion: str
 ) -> Iterator[Finding]:
     """A finding for each run of slices of `mask` (slices,); what is short is for information."""

@@ -28,7 +28,7 @@ def area_jump(cohort: Cohort) -> Iterator[Finding]:
         is_inner = usual > SMALL * area.max(initial=0)
         ratio = np.log(np.maximum(area, 1)) - np.log(np.maximum(usual, 1))
         jumps = is_inner & (np.abs(ratio) > np.log(JUMP_RATIO))
-        yield from _jumps(
+        yield from _jump_findings(
             subject, jumps, "area-jump", "is far larger or smaller than on the slices around"
         )
 
@@ -52,10 +52,10 @@ def centre_jump(cohort: Cohort) -> Iterator[Finding]:
         diameter = 2 * np.sqrt(area / np.pi)
         is_inner = area > SMALL * area.max(initial=0)
         jumps = is_inner & (np.nan_to_num(aside) > JUMP_SHARE * diameter)
-        yield from _jumps(subject, jumps, "centre-jump", "lies aside of the slices around")
+        yield from _jump_findings(subject, jumps, "centre-jump", "lies aside of the slices around")
 
 
-def _jumps(subject: Subject, jumps: MaskArray, code: str, what: str) -> Iterator[Finding]:
+def _jump_findings(subject: Subject, jumps: MaskArray, code: str, what: str) -> Iterator[Finding]:
     for run in find_runs(jumps):
         yield Finding(
             code,
