@@ -31,6 +31,7 @@ def write(folder: Path, text: str) -> Path:
     stride=st.integers(1, 999),
     nsd_tolerance_mm=st.floats(1e-9, 1e9),
     seed=st.integers(0, 2**63 - 1),
+    gold=st.lists(names, max_size=2).map(tuple),
     asking=st.builds(Asking, target_dice=st.floats(0, 1), budget_answers=st.integers(0, 10**9)),
 )
 def test_what_is_written_is_read(
@@ -39,6 +40,7 @@ def test_what_is_written_is_read(
     stride: int,
     nsd_tolerance_mm: float,
     seed: int,
+    gold: tuple[str, ...],
     asking: Asking,
 ) -> None:
     config = Config(
@@ -46,6 +48,7 @@ def test_what_is_written_is_read(
         stride=stride,
         nsd_tolerance_mm=nsd_tolerance_mm,
         seed=seed,
+        gold=gold,
         asking=asking,
     )
     path = write(tmp_path_factory.getbasetemp(), config_to_toml(config))
@@ -76,6 +79,8 @@ def test_keys_that_are_missing_have_their_default(tmp_path: Path) -> None:
         (LIVER + 'partner = "gall"', "partner 'gall' of liver is no structure"),
         (LIVER + 'colour = "red"', "colour of liver must be like #0072B2: 'red'"),
         ("strid = 2\n" + LIVER, "unknown key 'strid'; known are structures, stride, "),
+        ('gold = "a"\n' + LIVER, "gold must be a list of texts, found 'a'"),
+        ("gold = [1]\n" + LIVER, r"gold must be a list of texts, found \[1\]"),
         ("stride = 0\n" + LIVER, "stride must be 1 to 999, found 0"),
         ("stride = 2.0\n" + LIVER, "stride must be a whole number, found 2.0"),
         ("stride = true\n" + LIVER, "stride must be a whole number, found True"),

@@ -49,7 +49,9 @@ class Asking:
 
 @dataclass(frozen=True)
 class Config:
-    """All that a study may set. `stride` is how many slices lie between two slices asked for."""
+    """All that a study may set. `stride` is how many slices lie between two slices asked for;
+    `gold` names volumes whose references teach how each annotator errs.
+    """
 
     structures: tuple[Structure, ...] = field(default_factory=tuple)
     stride: int = 1
@@ -57,6 +59,7 @@ class Config:
     model: str = "intensity"
     nsd_tolerance_mm: float = 2.0
     seed: int = 0
+    gold: tuple[str, ...] = ()
     asking: Asking = field(default_factory=Asking)
 
     def structure(self, name: str) -> Structure:
@@ -205,11 +208,13 @@ def _structure_from(entry: object) -> Structure:
 
 
 def _of_type(wanted: type, key: str, value: object) -> Any:
-    """The value, a whole number also as float. `True` is no number here."""
+    """The value, a whole number also as float, a list as tuple. `True` is no number here."""
     if wanted is float and type(value) is int:
         return float(value)
+    if wanted is tuple and isinstance(value, list) and all(type(v) is str for v in value):
+        return tuple(value)
     if type(value) is not wanted:
-        words = {int: "a whole number", float: "a number", str: "a text"}
+        words = {tuple: "a list of texts", int: "a whole number", float: "a number", str: "a text"}
         raise ConfigError(f"{key} must be {words[wanted]}, found {value!r}")
     return value
 
@@ -226,7 +231,7 @@ def _check_numbers(config: Config) -> None:
 def config_to_toml(config: Config) -> str:
     """The text of `manyhands.toml`; `read_config` gives the same configuration back."""
     lines = ["# A manyhands study. `manyhands --help` lists what can be done with it.", ""]
-    for key in ("stride", "consensus", "model", "nsd_tolerance_mm", "seed"):
+    for key in ("stride", "consensus", "model", "nsd_tolerance_mm", "seed", "gold"):
         lines.append(f"{key} = {_toml(getattr(config, key))}")
     lines += ["", "[asking]"]
     for key, value in dataclasses.asdict(config.asking).items():
@@ -239,6 +244,6 @@ def config_to_toml(config: Config) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _toml(value: str | float) -> str:
+def _toml(value: str | float | tuple[str, ...]) -> str:
     """JSON's text and numbers are TOML's too, once characters beyond ASCII stay as they are."""
     return json.dumps(value, ensure_ascii=False)

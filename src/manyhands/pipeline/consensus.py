@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from manyhands.crowd import METHODS, find_consensus
+from manyhands.crowd import METHODS, CrowdBias, find_consensus
 from manyhands.errors import ConfigError
+from manyhands.pipeline.gold import GoldSet, read_gold, write_gold
 from manyhands.pipeline.places import EVERYBODY, LabelSet, read_json, step_name, write_json
 from manyhands.pipeline.work import Outcome, Unit, Watch, unwatched, work_through
 from manyhands.store import (
@@ -30,7 +31,9 @@ def find_agreement(
     """Find the consensus on every volume that somebody answered on.
 
     Structures that nobody answered on are not in it, volumes without any answer are `left_out`.
-    Raises `ConfigError` for a method in `manyhands.toml` that is not known.
+    Everybody's boxes lose the bias that the gold of other volumes shows; one person's stay as they
+    were drawn. Raises `ConfigError` for a method or a gold volume in `manyhands.toml` that is not
+    known.
     """
     if study.config.consensus not in METHODS:
         raise ConfigError(
@@ -45,14 +48,16 @@ def find_agreement(
                 if labels.annotator
                 else None
             )
+            gold = GoldSet() if labels.annotator else read_gold(study, connection)
             for volume in find_volumes(connection):
                 answers = current_answers(
                     connection, volume_id=volume.volume_id, annotator_id=annotator_id
                 )
                 if answers:
-                    units.append(_unit(study, volume, answers, labels))
+                    units.append(_unit(study, volume, answers, labels, gold))
                 else:
                     left_out[volume.name] = "nobody answered on it"
+        write_gold(study, gold, command=command)
         return work_through(
             study,
             step_name("consensus", labels),
@@ -63,13 +68,23 @@ def find_agreement(
         )
 
 
-def _unit(study: Study, volume: VolumeRecord, answers: Sequence[Answer], labels: LabelSet) -> Unit:
+def _unit(
+    study: Study,
+    volume: VolumeRecord,
+    answers: Sequence[Answer],
+    labels: LabelSet,
+    gold: GoldSet,
+) -> Unit:
+    others = gold.without(volume.volume_id)
     return Unit(
         name=volume.name,
         # Answers never change, so their ids stand for what they say.
-        inputs={"answers": fingerprint({"ids": sorted(answer.answer_id for answer in answers)})},
+        inputs={
+            "answers": fingerprint({"ids": sorted(answer.answer_id for answer in answers)}),
+            **others.inputs,
+        },
         settings={"method": study.config.consensus, "stride": study.config.stride},
-        make=partial(_make, study, volume, answers, labels),
+        make=partial(_make, study, volume, answers, labels, others.learn()[0]),
     )
 
 
@@ -78,6 +93,7 @@ def _make(
     volume: VolumeRecord,
     answers: Sequence[Answer],
     labels: LabelSet,
+    bias: Mapping[int, CrowdBias],
     progress: Progress,
     made: Provenance,
 ) -> tuple[str, ...]:
@@ -92,6 +108,7 @@ def _make(
             stack_spacing_mm=volume.stack_spacing_mm,
             stride=study.config.stride,
             method=study.config.consensus,
+            bias=bias.get(structure_id),
         )
         progress(len(found) / len(by_structure))
     path = labels.consensus_path(volume.name)

@@ -47,6 +47,7 @@ class LabelSet:
 EVERYBODY = LabelSet("consensus + cut")
 VOTED = LabelSet("masks voted", "-voted")
 REPORT_PATH = "results/report.html"
+GOLD_PATH = "results/gold.json"
 FINDINGS_PATH = "results/findings.json"
 FINDINGS_TABLE_PATH = "results/findings.csv"
 
