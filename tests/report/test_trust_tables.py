@@ -25,12 +25,18 @@ def test_agreement_has_a_column_for_each_annotator(content: ReportContent) -> No
 
 
 def test_time_is_the_median_of_an_answer_and_the_minutes_of_all(content: ReportContent) -> None:
-    table = time_table(content)
+    table = time_table(dataclasses.replace(content, times=content.times[::-1]))
     assert table.headings == ("Annotator", "liver", "spleen", "All, minutes")
     assert [(row.header, *row.cells) for row in table.rows] == [
         ("ann", "3.2", "2.0", "2.5"),
         ("ben", "–", "4.0", "0.5"),
     ]
+
+
+def test_less_than_chance_has_a_minus_sign(content: ReportContent) -> None:
+    worse = dataclasses.replace(content.agreements[0], alpha=-0.02)
+    (row,) = agreement_table(dataclasses.replace(content, agreements=(worse,))).rows
+    assert row.cells[0] == "−0.02"
 
 
 def test_of_nothing_there_are_no_rows(content: ReportContent) -> None:

@@ -52,7 +52,8 @@ def time_table(content: ReportContent) -> Table:
     The last column is the sum over the answers that were timed.
     """
     people = _sorted_names(time.annotator for time in content.times)
-    structures = list(dict.fromkeys(time.structure for time in content.times))
+    timed = {time.structure for time in content.times}
+    structures = [s.name for s in content.structures if s.name in timed]
     found = {(time.annotator, time.structure): time for time in content.times}
     rows = []
     for name in people:
@@ -72,7 +73,7 @@ def _median_s(time: AnsweringTime | None) -> str:
 
 
 def _number(value: float | None) -> str:
-    return MISSING if value is None else f"{value:.2f}"
+    return MISSING if value is None else f"{value:.2f}".replace("-", "−")
 
 
 def _sorted_names(names: Iterable[str | None]) -> list[str]:
