@@ -72,7 +72,10 @@ def judge_study(
 
 
 def read_judgement(study: Study) -> Judgement:
-    """What was last judged; nothing if nothing was."""
+    """What was last judged; nothing if nothing was.
+
+    Raises `StudyError` where the file is damaged.
+    """
     if not study.path(FINDINGS_PATH).is_file():
         return Judgement()
     return judgement_from_json(read_json(study, FINDINGS_PATH))
