@@ -37,8 +37,9 @@ def command_reference(group: click.Group) -> str:
     pages = [
         "# Commands\n\n"
         "What `manyhands COMMAND --help` says, of every command. Results go to stdout, words and\n"
-        "progress to stderr. The exit code is 0, or 1 where something failed or there was nothing to\n"
-        "work on, 2 for wrong use, 130 after Ctrl-C. On a terminal the last line says what comes next.\n"
+        "progress to stderr. The exit code is 0, or 1 where something failed or there was nothing\n"
+        "to work on, 2 for wrong use, 130 after Ctrl-C. On a terminal the last line says what comes\n"
+        "next.\n"
         "\n(Written by `make docs`.)\n",
         _help_of(group, "manyhands", None),
     ]
