@@ -38,8 +38,8 @@ def command_reference(group: click.Group) -> str:
         "# Commands\n\n"
         "What `manyhands COMMAND --help` says, of every command. Results go to stdout, words and\n"
         "progress to stderr. The exit code is 0, or 1 where something failed or there was nothing\n"
-        "to work on, 2 for wrong use, 130 after Ctrl-C. On a terminal the last line says what comes\n"
-        "next.\n"
+        "to work on, 2 for wrong use, 130 after Ctrl-C. On a terminal the last line says what\n"
+        "comes next.\n"
         "\n(Written by `make docs`.)\n",
         _help_of(group, "manyhands", None),
     ]
