@@ -98,6 +98,17 @@ def test_a_lost_table_is_written_anew(labelled: Study) -> None:
     assert (labelled.results_folder / "findings.csv").is_file()
 
 
+def test_a_judgement_of_labels_that_are_no_more_is_not_given(labelled: Study) -> None:
+    """The report would show it beside pictures of the new ones."""
+    judge_study(labelled, command="")
+    simulate_answers(labelled, make_annotators("exact", 2, seed=0), command="")
+    segment_volumes(labelled, command="")
+
+    assert read_judgement(labelled) == Judgement()
+    judge_study(labelled, command="")
+    assert read_judgement(labelled).predicted
+
+
 def test_measures_come_back_as_they_were_written(labelled: Study) -> None:
     judge_study(labelled, command="")
     shapes = read_measures(labelled, "one")

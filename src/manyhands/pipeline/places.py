@@ -50,11 +50,12 @@ REPORT_PATH = "results/report.html"
 GOLD_PATH = "results/gold.json"
 FINDINGS_PATH = "results/findings.json"
 FINDINGS_TABLE_PATH = "results/findings.csv"
+MEASURES_FOLDER = "results/quality/"
 
 
 def measures_path(volume: str) -> str:
     """What was measured of the masks that come of everybody's boxes."""
-    return f"results/quality/{volume}.json"
+    return f"{MEASURES_FOLDER}{volume}.json"
 
 
 def alone(annotator: str) -> LabelSet:

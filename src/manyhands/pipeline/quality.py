@@ -20,6 +20,7 @@ from manyhands.pipeline.places import (
     EVERYBODY,
     FINDINGS_PATH,
     FINDINGS_TABLE_PATH,
+    MEASURES_FOLDER,
     measures_path,
     read_json,
     write_json,
@@ -72,13 +73,27 @@ def judge_study(
 
 
 def read_judgement(study: Study) -> Judgement:
-    """What was last judged; nothing if nothing was.
+    """What was last judged; nothing if nothing was, or if it was of labels that are no more.
 
-    Raises `StudyError` where the file is damaged.
+    Raises `StudyError` where a file is damaged.
     """
     if not study.path(FINDINGS_PATH).is_file():
         return Judgement()
-    return judgement_from_json(read_json(study, FINDINGS_PATH))
+    content = read_json(study, FINDINGS_PATH)
+    if not all(_is_measured(study, path) for path in content["provenance"]["inputs"]):
+        return Judgement()
+    return judgement_from_json(content)
+
+
+def _is_measured(study: Study, path: str) -> bool:
+    """Are these measures of the labels that are there now? What are no measures is not asked."""
+    if not path.startswith(MEASURES_FOLDER):
+        return True
+    if not study.path(path).is_file():
+        return False
+    measures = read_json(study, path)
+    labels = study.path(EVERYBODY.labels_path(measures["volume"]))
+    return labels.is_file() and sha256_of(labels) == measures["provenance"]["inputs"]["labels"]
 
 
 def _judging(study: Study, volumes: Sequence[VolumeRecord]) -> Unit:
