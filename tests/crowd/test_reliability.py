@@ -5,7 +5,7 @@ import pytest
 
 from manyhands.crowd.ballots import Ballots
 from manyhands.crowd.pieces import find_pieces
-from manyhands.crowd.reliability import find_agreement, find_weights
+from manyhands.crowd.reliability import find_agreement, hear
 from manyhands.types import BoxArray
 
 ORGAN = np.array([[0.0, 0.0, 10.0, 10.0]])
@@ -25,7 +25,7 @@ def agreement(*votes: Votes) -> list[float | None]:
 
 def weights(*votes: Votes) -> list[float]:
     ballots = Ballots(dict(zip("abcd", votes, strict=False)), n_slices=30)
-    return list(find_weights(ballots, find_pieces(ballots, reach=1), reach=1).values())
+    return list(hear(ballots, reach=1).weights.values())
 
 
 def test_agreement_is_the_overlap_with_the_median() -> None:
@@ -63,3 +63,21 @@ def test_of_two_who_never_agree_both_are_heard() -> None:
 def test_somebody_is_always_heard(n: int) -> None:
     """Even if everybody drew somewhere else."""
     assert max(weights(*(on(range(5), ORGAN + 100 * k) for k in range(n)))) > 0
+
+
+def test_who_went_on_where_only_a_spammer_did_is_heard() -> None:
+    """Three agree on slice 0; one goes on, and beyond it only boxes of the spammer are near."""
+    rng = np.random.default_rng(0)
+    low = rng.uniform(0, 6, (20, 2))
+    anything = {k: np.array([[*low[k], *(low[k] + 3)]]) for k in range(20)}
+    whole = on(range(20), ORGAN)
+    found = weights(whole, on(range(1), ORGAN), on(range(1), ORGAN), anything)
+    assert found == [1, 1, 1, 0]
+
+
+def test_two_who_click_anything_are_both_left_out() -> None:
+    rng = np.random.default_rng(1)
+    low = rng.uniform(0, 90, (2, 8, 2))
+    spam = [{k: np.array([[*low[n, k], *(low[n, k] + 9)]]) for k in range(8)} for n in (0, 1)]
+    good = [on(range(8), ORGAN + by) for by in (0, 1)]
+    assert weights(*good, *spam)[2:] == [0, 0]

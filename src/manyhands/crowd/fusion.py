@@ -19,7 +19,7 @@ from manyhands.crowd.ballots import Ballots
 from manyhands.crowd.estimate import Estimate
 from manyhands.crowd.pieces import Piece, find_pieces
 from manyhands.crowd.presence import Presence, find_presence
-from manyhands.crowd.reliability import find_weights
+from manyhands.crowd.reliability import hear
 from manyhands.types import BoxArray, MaskArray, Spacing, Track
 
 FloatArray = npt.NDArray[np.float64]
@@ -60,14 +60,12 @@ def fuse_boxes(
     measure what these steps are worth.
     """
     reach = max(1, stride, round(NEIGHBOURHOOD_MM / stack_spacing_mm[0]))
-    pieces = find_pieces(ballots, reach=reach)
-    weights = dict.fromkeys(ballots.votes, 1.0)
     if is_weighed:
-        weights = find_weights(ballots, pieces, reach=reach)
-        if ignored := {name for name, weight in weights.items() if weight == 0}:
-            ballots = ballots.without(ignored)
-            pieces = find_pieces(ballots, reach=reach)
+        weights, ballots, pieces = hear(ballots, reach=reach)
         pieces = tuple(_gate(piece, reach) for piece in pieces)
+    else:
+        weights = dict.fromkeys(ballots.votes, 1.0)
+        pieces = find_pieces(ballots, reach=reach)
     say = np.array([weights[name] for name in ballots.votes])
     tracks: list[Track] = []
     absent = np.ones(ballots.n_slices)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from manyhands.boxes.arithmetic import iou_matrix
 from manyhands.crowd.ballots import Ballots
-from manyhands.crowd.pieces import Piece
+from manyhands.crowd.pieces import Piece, find_pieces
 
 # Mean IoU with the median over annotators and neighbouring slices: careful people .80 to .83,
 # average .72 to .76, poor .61 to .66, people who click anything .21 to .22.
@@ -18,21 +19,33 @@ LEAST_WEIGHT = 0.05  # of those who stay: two who never agree must still both be
 MIN_ANNOTATORS = 3  # of two who differ nobody can tell which is right
 
 
-def find_weights(ballots: Ballots, pieces: Sequence[Piece], *, reach: int) -> dict[str, float]:
-    """The weight of each annotator, by id: their agreement, 0 for one who clicks anything.
+class Hearing(NamedTuple):
+    """Everybody's weight by id, 0 for who is not heard; the ballots and pieces of all others."""
 
-    Nobody gets 0 where fewer than three annotators can be compared.
+    weights: dict[str, float]
+    ballots: Ballots
+    pieces: tuple[Piece, ...]
+
+
+def hear(ballots: Ballots, *, reach: int) -> Hearing:
+    """Weigh annotators by their agreement, and leave out those who click anything.
+
+    They are left out one by one, the worst first, and all others compared anew: who went on where
+    only a spammer did must not be judged by the spammer. Nobody is left out of fewer than three who
+    can be compared.
     """
-    agreement = find_agreement(ballots, pieces, reach=reach)
-    compared = [value for value in agreement.values() if value is not None]
-    if len(compared) < MIN_ANNOTATORS:
-        limit = 0.0
-    else:
-        limit = min(SPAMMER_AGREEMENT, SPAMMER_SHARE * float(np.median(compared)))
-    return {
-        name: 1.0 if value is None else 0.0 if value < limit else max(value, LEAST_WEIGHT)
-        for name, value in agreement.items()
-    }
+    weights = dict.fromkeys(ballots.votes, 0.0)
+    while True:
+        pieces = find_pieces(ballots, reach=reach)
+        agreement = find_agreement(ballots, pieces, reach=reach)
+        compared = [value for value in agreement.values() if value is not None]
+        limit = min(SPAMMER_AGREEMENT, SPAMMER_SHARE * float(np.median(compared or [0.0])))
+        if len(compared) < MIN_ANNOTATORS or min(compared) >= limit:
+            break
+        ballots = ballots.without([n for n, value in agreement.items() if value == min(compared)])
+    for name, value in agreement.items():
+        weights[name] = 1.0 if value is None else max(value, LEAST_WEIGHT)
+    return Hearing(weights, ballots, pieces)
 
 
 def find_agreement(
