@@ -13,6 +13,7 @@ from manyhands.pipeline.import_boxes import ImportReport, import_boxes
 from manyhands.pipeline.places import EVERYBODY, REPORT_PATH, VOTED, LabelSet, alone
 from manyhands.pipeline.plan import FIGURE_PATH, STRIDES, plan_study
 from manyhands.pipeline.quality import judge_study, read_judgement
+from manyhands.pipeline.reliability import measure_annotators, read_reliability
 from manyhands.pipeline.report import report_study
 from manyhands.pipeline.run import STEPS, run_study
 from manyhands.pipeline.segment import (
@@ -53,12 +54,14 @@ __all__ = [
     "import_boxes",
     "judge_study",
     "make_annotators",
+    "measure_annotators",
     "open_demo",
     "plan_picture",
     "plan_study",
     "plan_table",
     "read_consensus",
     "read_judgement",
+    "read_reliability",
     "read_scores",
     "report_study",
     "run_demo",

@@ -48,6 +48,7 @@ EVERYBODY = LabelSet("consensus + cut")
 VOTED = LabelSet("masks voted", "-voted")
 REPORT_PATH = "results/report.html"
 GOLD_PATH = "results/gold.json"
+RELIABILITY_PATH = "results/reliability.json"
 FINDINGS_PATH = "results/findings.json"
 FINDINGS_TABLE_PATH = "results/findings.csv"
 MEASURES_FOLDER = "results/quality/"
