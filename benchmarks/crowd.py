@@ -35,7 +35,7 @@ from manyhands.geometry import to_stack
 from manyhands.masks import segment, vote
 from manyhands.masks.staple import staple
 from manyhands.simulate import PROFILES, Profile, tight_boxes
-from manyhands.types import BoxArray, Consensus, LabelArray, Labels, Structure
+from manyhands.types import BoxArray, Consensus, LabelArray, Labels, MaskArray, Structure
 
 PAPER = PROFILES["paper"]
 CROWDS: Mapping[str, tuple[Profile, ...]] = {
@@ -112,11 +112,13 @@ def _hulls(consensus: Consensus, n_slices: int) -> BoxArray:
     return np.hstack([low, high])
 
 
-def _ends_mm(there: np.ndarray, is_true: np.ndarray, case: Case) -> float:
-    """A structure that was not found errs by all its length."""
-    true = np.flatnonzero(is_true)
-    found = np.flatnonzero(there) if there.any() else true[[0, 0]] + len(true) * np.array([0, 1])
-    slices = abs(found[0] - true[0]) + abs(found[-1] - true[-1])
+def _ends_mm(there: MaskArray, is_true: MaskArray, case: Case) -> float:
+    """Mean of both ends; a structure that was not found errs by all its length."""
+    true, found = np.flatnonzero(is_true), np.flatnonzero(there)
+    if len(found):
+        slices = abs(found[0] - true[0]) + abs(found[-1] - true[-1])
+    else:
+        slices = len(true)
     return float(slices / 2 * case.volume.grid.stack_spacing_mm[0])
 
 

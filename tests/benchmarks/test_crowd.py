@@ -1,0 +1,72 @@
+"""The benchmark's own measures on a case small enough to know the answer."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from benchmarks.crowd import CROWDS, Result, describe, look, score_boxes, set_scene
+from benchmarks.crowd_stages import STAGES, exact
+from benchmarks.data import Case
+
+from manyhands.boxes import make_track
+from manyhands.geometry import to_stack
+from manyhands.phantom import make_phantom
+from manyhands.simulate import PROFILES, tight_boxes
+from manyhands.types import Consensus
+
+
+@pytest.fixture(scope="module")
+def case() -> Case:
+    volume, labels, _ = make_phantom((40, 32, 14), spacing_mm=(9.0, 8.0, 13.0))
+    return Case("phantom", volume, labels)
+
+
+def liver(case: Case) -> np.ndarray:
+    return tight_boxes(to_stack(case.reference.data) == 1)
+
+
+def consensus(slices: np.ndarray, boxes: np.ndarray, n: int) -> Consensus:
+    tracks = (make_track(slices, boxes),) if len(slices) else ()
+    return Consensus(tracks, np.zeros(n), np.ones(n, dtype=np.bool_))
+
+
+def test_what_is_cut_short_is_counted(case: Case) -> None:
+    """Without the last two slices: overlap 1 on the others, ends 0 and 2 slices of 13 mm off."""
+    true = liver(case)
+    slices = np.flatnonzero(np.isfinite(true[:, 0]))
+    found = consensus(slices[:-2], true[slices[:-2]], len(true))
+    ((_, overlap, ends),) = score_boxes(case, {1: found})
+    assert overlap == pytest.approx((len(slices) - 2) / len(slices))
+    assert ends == pytest.approx(13)
+
+
+def test_what_was_not_found_errs_by_all_its_length(case: Case) -> None:
+    true = liver(case)
+    length = np.isfinite(true[:, 0]).sum()
+    ((_, overlap, ends),) = score_boxes(case, {1: consensus(np.array([]), true[:0], len(true))})
+    assert overlap == 0
+    assert ends == pytest.approx(13 * length / 2)
+
+
+def test_exact_boxes_are_exact(case: Case) -> None:
+    scene = set_scene(case, case, [PROFILES["paper"]] * 2, seed=0)
+    (agreed,) = exact(scene)
+    for _, overlap, ends in score_boxes(case, agreed):
+        assert (overlap, ends) == (1, 0)
+
+
+def test_every_stage_of_every_crowd_gives_a_line_for_each_structure(case: Case) -> None:
+    scene = set_scene(case, case, CROWDS["2 paper"], seed=0)
+    lines = list(look(scene, list(STAGES), boxes_only=True))
+    assert {line["stage"] for line in lines} == set(STAGES)
+    assert len(lines) == (len(STAGES) + 1) * len(case.structures)  # two annotators alone
+
+
+def test_the_table_has_means_and_leaves_out_what_was_not_measured() -> None:
+    results = [
+        Result("g", "c", "box median", "case", seed, "liver", box_iou=value, ends_mm=2.0)
+        for seed, value in enumerate((0.25, 0.75))
+    ]
+    title, _, row = describe(results, "g", "c").strip().splitlines()
+    assert title == "g: 1 volumes, 2 seeds, c"
+    assert row.split() == ["box", "median", "0.500", "2.0"]
