@@ -115,10 +115,7 @@ def _hulls(consensus: Consensus, n_slices: int) -> BoxArray:
 def _ends_mm(there: MaskArray, is_true: MaskArray, case: Case) -> float:
     """Mean of both ends; a structure that was not found errs by all its length."""
     true, found = np.flatnonzero(is_true), np.flatnonzero(there)
-    if len(found):
-        slices = abs(found[0] - true[0]) + abs(found[-1] - true[-1])
-    else:
-        slices = len(true)
+    slices = abs(found[[0, -1]] - true[[0, -1]]).sum() if len(found) else len(true)
     return float(slices / 2 * case.volume.grid.stack_spacing_mm[0])
 
 
