@@ -18,8 +18,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import spearmanr
 
-from benchmarks.data import GROUPS, load_case
-from benchmarks.quality_crowds import Sample, ask_again, samples_of
+from benchmarks.data import GROUPS
+from benchmarks.quality_crowds import PHANTOMS, Sample, ask_again, load, samples_of
 from benchmarks.tables import format_table
 from manyhands.quality import features, learned
 from manyhands.quality.prediction import LEARNED, Regression, predict_dice, to_logit
@@ -27,7 +27,13 @@ from manyhands.types import Interval
 
 FloatArray = npt.NDArray[np.float64]
 
-TRAINING = (*GROUPS["MR training"], "abdomen_mr/smoke", *GROUPS["CT 02"], *GROUPS["CT 03"])
+TRAINING = (
+    *GROUPS["MR training"],
+    "abdomen_mr/smoke",
+    *GROUPS["CT 02"],
+    *GROUPS["CT 03"],
+    *PHANTOMS,
+)
 TEST = (*GROUPS["MR test"], *GROUPS["CT 01"])
 RIDGE = 3.0  # as if three more samples said that nothing matters
 HUBER = 1.0  # error of a logit from which on a sample counts less
@@ -166,7 +172,7 @@ def reask(samples: Sequence[Sample], predicted: Sequence[Interval]) -> list[list
         chosen = np.argsort(order, kind="stable")[:count]
         after = dice.copy()
         for n in chosen:
-            after[n] = ask_again(load_case(samples[n].case), samples[n])
+            after[n] = ask_again(load(samples[n].case), samples[n])
         rows.append([name, f"{dice.mean():.3f}", f"{after.mean():.3f}"])
     return rows
 

@@ -14,9 +14,10 @@ from manyhands.crowd import find_consensus
 from manyhands.evaluation.overlap import volume_dice
 from manyhands.geometry import to_stack
 from manyhands.masks import segment
+from manyhands.phantom import make_phantom
 from manyhands.quality import Subject, collect_given, jitter, measure_masks, with_stability
 from manyhands.simulate import PROFILES
-from manyhands.types import Answer, Structure
+from manyhands.types import Answer, Shape3, Spacing, Structure
 
 MIX = {"careful": 0.2, "paper": 0.35, "poor": 0.35, "spammer": 0.1}
 """How often a simulated annotator is of each profile."""
@@ -25,6 +26,13 @@ SIZES = {1: 0.4, 2: 0.3, 3: 0.15, 4: 0.15}
 COMPLETE = 1 / 3
 """How often they go through all slices."""
 SEED_OF_ONE_MORE = 99
+
+PHANTOMS: dict[str, tuple[Shape3, Spacing]] = {
+    "phantom/fine": ((160, 128, 60), (2.5, 2.5, 3.0)),
+    "phantom/coarse": ((110, 90, 50), (3.5, 3.5, 3.5)),
+    "phantom/thick": ((200, 160, 24), (2.0, 2.0, 7.5)),
+}
+"""Synthetic CTs: real ones with all five structures are few."""
 
 Answers = Mapping[int, Sequence[Answer]]
 
@@ -49,10 +57,20 @@ def draw_crowd(rng: np.random.Generator) -> tuple[list[str], bool]:
 def samples_of(names: Sequence[str], crowds: int, *, seed: int) -> Iterator[Sample]:
     """Every structure of the cases, boxed by as many crowds as asked for."""
     for name in names:
-        case = load_case(name)
+        case = load(name)
         for number in range(crowds):
             crowd_seed = seed * 1000 + number
             yield from look(case, box(case, crowd_seed)).values()
+
+
+def load(name: str) -> Case:
+    """A case of the real data, or a phantom."""
+    if name not in PHANTOMS:
+        return load_case(name)
+    shape, spacing_mm = PHANTOMS[name]
+    seed = zlib.crc32(name.encode())
+    volume, reference, _ = make_phantom(shape, spacing_mm=spacing_mm, seed=seed)
+    return Case(name, volume, reference)
 
 
 def box(case: Case, seed: int) -> Answers:

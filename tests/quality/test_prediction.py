@@ -37,13 +37,12 @@ def subject() -> Subject:
 
 def test_the_features_of_a_cylinder_are_what_one_counts() -> None:
     found = dict(zip(FEATURES, describe(subject()).tolist(), strict=True))
-    assert found["confidence"] == pytest.approx(0.8)
-    assert found["instability"] == pytest.approx(0.1)
+    assert found["log instability"] == pytest.approx(np.log(0.1))
     assert found["open ends"] == 0  # all was looked at
     assert found["goes on"] == pytest.approx(0.25)
     assert found["interpolated"] == pytest.approx(1 / 4)
-    # A ball of 1600 mm3 has a diameter of (6 x 1600 / pi) ** (1 / 3) mm.
-    assert found["log size"] == pytest.approx(np.log(14.511), abs=1e-4)
+    assert found["slack"] == 0  # the mask touches its boxes
+    assert found["filled"] == 1
 
 
 def test_an_end_is_open_where_nobody_looked_beyond() -> None:
