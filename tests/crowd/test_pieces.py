@@ -1,9 +1,11 @@
 """Joining what different annotators drew of the same piece."""
 
 import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
 
 from manyhands.crowd.ballots import Ballots
-from manyhands.crowd.pieces import find_pieces
+from manyhands.crowd.pieces import Piece, find_pieces
 from manyhands.types import BoxArray
 
 LEFT = np.array([[10.0, 10.0, 30.0, 30.0]])
@@ -72,3 +74,26 @@ def test_pairs_are_of_two_annotators_on_one_slice() -> None:
     }
     assert pairs == {(1, 0, 1), (2, 0, 1), (2, 0, 2), (2, 1, 2)}
     assert len(first) == 4
+
+
+@given(
+    st.dictionaries(
+        st.tuples(st.integers(3, 12), st.integers(0, 3)), st.integers(0, 50), min_size=1
+    ),
+    st.integers(1, 4),
+)
+def test_local_medians_are_those_of_all_boxes_near(
+    drawn: dict[tuple[int, int], int], reach: int
+) -> None:
+    """Slice by slice with numpy's median."""
+    slices, who = (np.array(numbers) for numbers in zip(*drawn, strict=True))
+    boxes = np.array([[e, 2 * e, e + 5, 3 * e + 9] for e in drawn.values()], dtype=np.float64)
+    expected = {
+        k: np.median(boxes[np.abs(slices - k) <= reach], axis=0)
+        for k in range(-9, 30)
+        if (np.abs(slices - k) <= reach).any()
+    }
+    found = Piece(boxes, slices, who).local_medians(reach)
+    assert found.keys() == expected.keys()
+    for k, median in expected.items():
+        np.testing.assert_array_equal(found[k], median)

@@ -25,13 +25,17 @@ class Piece:
 
     def local_medians(self, reach: int) -> dict[int, npt.NDArray[np.float64]]:
         """Coordinate median (4,) of all boxes up to `reach` slices away, per slice that has any."""
-        first, last = int(self.slices.min()), int(self.slices.max())
-        medians = {}
-        for index in range(first - reach, last + reach + 1):
-            near = self.boxes[np.abs(self.slices - index) <= reach]
-            if len(near):
-                medians[index] = np.median(near, axis=0)
-        return medians
+        first, n = int(self.slices.min()) - reach, int(np.ptp(self.slices)) + 1 + 2 * reach
+        # An annotator has one box of a piece on a slice; NaN, where there is none, sorts last.
+        boxes = np.full((n + 2 * reach, self.annotators.max() + 1, 4), np.nan)
+        boxes[self.slices - first + reach, self.annotators] = self.boxes
+        windows = np.lib.stride_tricks.sliding_window_view(boxes, 2 * reach + 1, axis=0)
+        ranked = np.sort(np.moveaxis(windows, 3, 1).reshape(n, -1, 4), axis=1)
+        count = np.isfinite(ranked[:, :, 0]).sum(axis=1)
+        there = np.flatnonzero(count)
+        lower, upper = (count[there] - 1) // 2, count[there] // 2
+        medians = (ranked[there, lower] + ranked[there, upper]) / 2
+        return dict(zip((there + first).tolist(), medians, strict=True))
 
     def pairs(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """Numbers (m,), (m,) of all pairs of boxes that two annotators drew on the same slice.
