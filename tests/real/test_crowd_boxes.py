@@ -7,13 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from manyhands.boxes.arithmetic import box_of_mask, centres, iou
+from manyhands.boxes.arithmetic import box_of_mask, centres, from_array, iou
 from manyhands.boxes.formats import ImportedBoxes
 from manyhands.boxes.openlabeling import read_openlabeling
 from manyhands.boxes.smoothing import smooth
 from manyhands.boxes.tracks import make_track
+from manyhands.crowd import find_consensus
 from manyhands.geometry import to_stack
-from manyhands.types import BoxArray, Severity, Spacing, Track
+from manyhands.types import Answer, BoxArray, Origin, Severity, Spacing, State, Track
 from manyhands.volumes import read_labels
 
 pytestmark = pytest.mark.real
@@ -137,3 +138,18 @@ def _jitter(track: Track, share: float, correlation: float, rng: np.random.Gener
     boxes = track.boxes + share * size * noise
     boxes[:, 2:] = np.maximum(boxes[:, 2:], boxes[:, :2] + 1)
     return make_track(track.slice_indices, boxes)
+
+
+def test_a_real_annotator_alone_is_followed_everywhere(imported: ImportedBoxes) -> None:
+    """No real track jumps so far that a part of it would count as somewhere else."""
+    for volume, structures in imported.boxes.items():
+        for slices in structures.values():
+            said = [
+                Answer(volume, 1, "a", k, State.BOXES, from_array(boxes, Origin.IMPORTED))
+                for k, boxes in slices.items()
+            ]
+            found = find_consensus(
+                said, stack_shape=(200, 512, 512), stack_spacing_mm=(3.0, 0.75, 0.75)
+            )
+            tracked = {k for track in found.tracks for k in track.slice_indices.tolist()}
+            assert slices.keys() <= tracked
