@@ -21,7 +21,7 @@ FloatArray = npt.NDArray[np.float64]
 
 OUTWARD = np.array([-1.0, -1.0, 1.0, 1.0])
 TAIL = 4.0  # degrees of freedom of Student's t
-PRIOR_SLICES = 10.0  # how many slices the crowd's error is worth beside an annotator's own
+PRIOR_SLICES = 4.0  # how many slices the crowd's error is worth beside an annotator's own
 LEAST_SPREAD_PX = 0.3  # edges on whole pixels err by this much
 MAX_ROUNDS = 50
 SETTLED_PX = 1e-3
