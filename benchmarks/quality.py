@@ -38,7 +38,7 @@ TEST = (*GROUPS["MR test"], *GROUPS["CT 01"])
 RIDGE = 3.0  # as if three more samples said that nothing matters
 HUBER = 1.0  # error of a logit from which on a sample counts less
 ROUNDS = 5
-PARTS = 3  # of the predicted values, each with intervals of its own
+PARTS = 5  # of the predicted values, each with intervals of its own
 OUTSIDE = 0.05  # share of the true values that intervals leave out
 REASKED = 0.1  # share of the structures on which one more person is asked
 

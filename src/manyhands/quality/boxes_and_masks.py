@@ -21,7 +21,7 @@ OVERFLOW_MM = 3.0  # experts' outlines run outside by up to a voxel or two
 SAME_PLACE = 0.6  # IoU of two structures' boxes
 UNLIKELY = 0.3  # Dice expected of a slice that the image does not show
 LIKELY = 0.8  # how much the image beyond an end may look like the structure
-SHORT = 0.1  # share of a structure's slices: both its ends are always doubtful
+SHORT = 0.2  # share of a structure's slices: both its ends are always doubtful
 CUT_OFF = 0.35  # share of the largest slice that an organ has at its end only if it goes on
 
 
