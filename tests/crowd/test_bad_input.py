@@ -123,8 +123,10 @@ def test_annotators_who_answered_different_strides(method: str) -> None:
     )
     assert slices_of(found) == [[3, 4, 5, 6, 7, 8]]
     assert found.is_complete
-    assert np.abs(found.tracks[0].boxes - ORGAN).max() < 2
-    assert np.abs(np.diff(found.tracks[0].boxes, axis=0)).max() < 2
+    beside = found.tracks[0].boxes - ORGAN
+    assert beside.min() >= 0  # each edge among those drawn
+    assert beside.max() <= 2
+    assert np.abs(np.diff(beside, axis=0)).max() < 2
 
 
 @pytest.mark.parametrize("slices", [range(5), range(7, 12), range(12)])
