@@ -81,3 +81,10 @@ def test_two_who_click_anything_are_both_left_out() -> None:
     spam = [{k: np.array([[*low[n, k], *(low[n, k] + 9)]]) for k in range(8)} for n in (0, 1)]
     good = [on(range(8), ORGAN + by) for by in (0, 1)]
     assert weights(*good, *spam)[2:] == [0, 0]
+
+
+def test_nobody_is_left_out_for_one_box() -> None:
+    """Far from the others, and yet perhaps the only one who saw where the structure begins."""
+    good = [on(range(8), ORGAN + by) for by in (0, 1, -1)]
+    assert weights(*good, on(range(1), FAR))[3] > 0
+    assert weights(*good, on(range(3), FAR))[3] == 0

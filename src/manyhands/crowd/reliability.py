@@ -10,6 +10,7 @@ import numpy as np
 from manyhands.boxes.arithmetic import iou_matrix
 from manyhands.crowd.ballots import Ballots
 from manyhands.crowd.pieces import Piece, find_pieces
+from manyhands.types import BoxArray
 
 # Mean IoU with the median over annotators and neighbouring slices: careful people .80 to .83,
 # average .72 to .76, poor .61 to .66, people who click anything .21 to .22.
@@ -17,6 +18,7 @@ SPAMMER_AGREEMENT = 0.45
 SPAMMER_SHARE = 0.7  # of the median agreement: a small organ brings down everybody's
 LEAST_WEIGHT = 0.05  # of those who stay: two who never agree must still both be heard
 MIN_ANNOTATORS = 3  # of two who differ nobody can tell which is right
+MIN_BOXES = 3  # of fewer nobody can tell whether they were clicked anywhere
 
 
 class Hearing(NamedTuple):
@@ -31,8 +33,8 @@ def hear(ballots: Ballots, *, reach: int) -> Hearing:
     """Weigh annotators by their agreement, and leave out those who click anything.
 
     They are left out one by one, the worst first, and all others compared anew: who went on where
-    only a spammer did must not be judged by the spammer. Nobody is left out of fewer than three who
-    can be compared.
+    only a spammer did must not be judged by the spammer. Nobody is left out for fewer than three
+    boxes, or of fewer than three people who can be compared.
     """
     weights = dict.fromkeys(ballots.votes, 0.0)
     while True:
@@ -40,12 +42,22 @@ def hear(ballots: Ballots, *, reach: int) -> Hearing:
         agreement = find_agreement(ballots, pieces, reach=reach)
         compared = [value for value in agreement.values() if value is not None]
         limit = min(SPAMMER_AGREEMENT, SPAMMER_SHARE * float(np.median(compared or [0.0])))
-        if len(compared) < MIN_ANNOTATORS or min(compared) >= limit:
+        doubtful = {
+            name: value
+            for name, value in agreement.items()
+            if value is not None and value < limit and _has_enough_boxes(ballots.votes[name])
+        }
+        if len(compared) < MIN_ANNOTATORS or not doubtful:
             break
-        ballots = ballots.without([n for n, value in agreement.items() if value == min(compared)])
+        worst = min(doubtful.values())
+        ballots = ballots.without([name for name, value in doubtful.items() if value == worst])
     for name, value in agreement.items():
         weights[name] = 1.0 if value is None else max(value, LEAST_WEIGHT)
     return Hearing(weights, ballots, pieces)
+
+
+def _has_enough_boxes(votes: Mapping[int, BoxArray]) -> bool:
+    return sum(len(boxes) > 0 for boxes in votes.values()) >= MIN_BOXES
 
 
 def find_agreement(
