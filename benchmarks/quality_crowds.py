@@ -17,7 +17,7 @@ from manyhands.masks import segment
 from manyhands.phantom import make_phantom
 from manyhands.quality import Subject, collect_given, jitter, measure_masks, with_stability
 from manyhands.simulate import PROFILES
-from manyhands.types import Answer, Shape3, Spacing, Structure
+from manyhands.types import Answer, Consensus, Grid, Shape3, Spacing, Structure
 
 MIX = {"careful": 0.2, "paper": 0.35, "poor": 0.35, "spammer": 0.1}
 """How often a simulated annotator is of each profile."""
@@ -81,18 +81,23 @@ def box(case: Case, seed: int) -> Answers:
     return answer(case, people, seed=seed, complete=complete)
 
 
+def agree_on(answers: Answers, grid: Grid) -> dict[int, Consensus]:
+    """The consensus on each structure of a volume, by id."""
+    return {
+        structure_id: find_consensus(
+            given, stack_shape=grid.stack_shape, stack_spacing_mm=grid.stack_spacing_mm
+        )
+        for structure_id, given in answers.items()
+    }
+
+
 def look(case: Case, answers: Answers, *, with_jitter: bool = True) -> dict[int, Sample]:
     """From answers to samples by structure id; structures without a track are left out.
 
     Without jitter nothing is known of stability, in half the time.
     """
     grid = case.volume.grid
-    agreed = {
-        s: find_consensus(
-            given, stack_shape=grid.stack_shape, stack_spacing_mm=grid.stack_spacing_mm
-        )
-        for s, given in answers.items()
-    }
+    agreed = agree_on(answers, grid)
     agreed = {s: consensus for s, consensus in agreed.items() if consensus.tracks}
     if not agreed:
         return {}

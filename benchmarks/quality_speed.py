@@ -8,15 +8,15 @@ reference's; segmenting them is another benchmark (`benchmarks.speed`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 
 import numpy as np
 
 from benchmarks.crowds import to_answers
 from benchmarks.meter import measure_fastest
+from benchmarks.quality_crowds import Answers, agree_on
 from benchmarks.tables import format_table
-from manyhands.crowd import find_consensus
 from manyhands.geometry import to_stack
 from manyhands.phantom import make_phantom
 from manyhands.quality import Cohort, Subject, collect_given, judge, measure_masks
@@ -26,8 +26,6 @@ from manyhands.types import Answer, Consensus, Labels, Structure, Volume
 SHAPE, SPACING_MM = (512, 512, 150), (0.7, 0.7, 2.4)
 ANNOTATORS = (1, 2, 4, 8)
 
-Answers = Mapping[int, Sequence[Answer]]
-
 
 def main() -> None:
     volume, reference, structure_names = make_phantom(SHAPE, spacing_mm=SPACING_MM)
@@ -35,8 +33,8 @@ def main() -> None:
     rows = []
     for count in ANNOTATORS:
         answers = _answer(reference, names, count)
-        agreed = _agree(volume, answers)
-        consensus_s = measure_fastest(partial(_agree, volume, answers)).seconds
+        agreed = agree_on(answers, volume.grid)
+        consensus_s = measure_fastest(partial(agree_on, answers, volume.grid)).seconds
         judging = partial(_judge, volume, reference, names, answers, agreed)
         checks_s = measure_fastest(judging).seconds
         seconds = (consensus_s, checks_s, consensus_s + checks_s)
@@ -59,16 +57,6 @@ def _answer(reference: Labels, names: Mapping[int, str], count: int) -> Answers:
         for structure_id, by_slice in drawn.items():
             answers[structure_id] += to_answers(by_slice, structure_id, str(number))
     return answers
-
-
-def _agree(volume: Volume, answers: Answers) -> dict[int, Consensus]:
-    grid = volume.grid
-    return {
-        s: find_consensus(
-            given, stack_shape=grid.stack_shape, stack_spacing_mm=grid.stack_spacing_mm
-        )
-        for s, given in answers.items()
-    }
 
 
 def _judge(

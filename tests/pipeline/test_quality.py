@@ -3,11 +3,13 @@ from __future__ import annotations
 import csv
 import json
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
-from manyhands.errors import ConfigError
+from manyhands.evidence import MODELS
+from manyhands.masks import segment
 from manyhands.pipeline import (
     Source,
     add_volumes,
@@ -22,7 +24,7 @@ from manyhands.pipeline.findings import judgement_from_json, judgement_to_json
 from manyhands.pipeline.measures import read_measures
 from manyhands.quality import Judgement
 from manyhands.store import Study, current_answers, insert_answers
-from manyhands.types import Answer, AnsweringTime, LearningCurve, State
+from manyhands.types import Answer, AnsweringTime, LearningCurve, Segmentation, State
 
 CROWD = (*make_annotators("careful", 2, seed=0), *make_annotators("spammer", 1, seed=0))
 
@@ -130,9 +132,20 @@ def test_without_labels_there_is_nothing_to_judge(
     assert not (study.results_folder / "findings.json").exists()
 
 
-def test_an_unknown_model_is_named(study: Study) -> None:
-    with pytest.raises(ConfigError, match="unknown model 'magic'"):
-        judge_study(study, model="magic", command="")
+def test_masks_are_tried_with_the_model_that_made_them(
+    labelled: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(MODELS, "twin", MODELS["intensity"])
+    segment_volumes(labelled, model="twin", command="")
+    asked: list[str] = []
+
+    def remember(*arguments: Any, model: str, **others: Any) -> Segmentation:
+        asked.append(model)
+        return segment(*arguments, model=model, **others)
+
+    monkeypatch.setattr("manyhands.pipeline.measures.segment", remember)
+    judge_study(labelled, command="")
+    assert asked == ["twin"]
 
 
 def test_a_judgement_survives_json(labelled: Study) -> None:

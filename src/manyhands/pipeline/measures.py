@@ -22,15 +22,18 @@ from manyhands.volumes import read_labels, read_volume
 ARRAYS = ("area_px", "centres", "edges", "confidence")
 
 
-def measuring(study: Study, volume: VolumeRecord, model: str) -> Unit:
+def measuring(study: Study, volume: VolumeRecord) -> Unit:
     """The unit of work that measures the masks of a volume that has labels.
 
-    The volume is segmented once more, from boxes moved a little, to see what stays.
+    The volume is segmented once more by the same model, from boxes moved a little, to see what
+    stays.
     """
+    trust = {"model": study.config.model}
+    trust |= read_json(study, EVERYBODY.confidence_path(volume.name))
     labels_path = study.path(EVERYBODY.labels_path(volume.name))
 
     def make(progress: Progress, made: Provenance) -> tuple[str, ...]:
-        shapes = _measure(study, volume, model, progress)
+        shapes = _measure(study, volume, trust, progress)
         path = measures_path(volume.name)
         structures = {str(s): _to_json(shape) for s, shape in shapes.items()}
         write_json(study, path, {"volume": volume.name, "structures": structures}, made)
@@ -43,23 +46,22 @@ def measuring(study: Study, volume: VolumeRecord, model: str) -> Unit:
             "labels": sha256_of(labels_path),
             "consensus": consensus_fingerprint(study, volume.name, EVERYBODY),
         },
-        settings={"model": model, "modality": volume.modality},
+        settings={"model": trust["model"], "modality": volume.modality},
         make=make,
     )
 
 
 def _measure(
-    study: Study, record: VolumeRecord, model: str, progress: Progress
+    study: Study, record: VolumeRecord, trust: Mapping[str, Any], progress: Progress
 ) -> dict[int, MaskShape]:
     volume = read_volume(study.path(record.image_path), modality=record.modality)
     agreed = read_consensus(study, record.name)
     found = read_labels(study.path(EVERYBODY.labels_path(record.name)))
-    kept = read_json(study, EVERYBODY.confidence_path(record.name))["confidence"]
-    confidence = {int(s): _array(values) for s, values in kept.items()}
+    confidence = {int(s): _array(values) for s, values in trust["confidence"].items()}
     labels = to_stack(found.data)
     shapes = measure_masks(labels, confidence, to_stack(volume.data), structures=agreed)
     moved = {s: jitter(c, record.stack_shape[1:]) for s, c in agreed.items()}
-    again = segment(volume, moved, model=model, progress=progress)
+    again = segment(volume, moved, model=trust["model"], progress=progress)
     return with_stability(shapes, labels, to_stack(again.labels.data))
 
 

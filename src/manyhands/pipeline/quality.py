@@ -10,8 +10,6 @@ import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
-from manyhands.errors import ConfigError
-from manyhands.evidence import MODELS
 from manyhands.files import write_text
 from manyhands.pipeline.consensus import consensus_fingerprint, read_consensus
 from manyhands.pipeline.findings import findings_csv, judgement_from_json, judgement_to_json
@@ -42,17 +40,11 @@ Answers = Mapping[str, Sequence[Answer]]
 """The newest answers on each volume, by its name."""
 
 
-def judge_study(
-    study: Study, *, model: str | None = None, command: str, watch: Watch = unwatched
-) -> Outcome:
+def judge_study(study: Study, *, command: str, watch: Watch = unwatched) -> Outcome:
     """Look for what is doubtful, and write `results/findings.json` and `findings.csv`.
 
-    `model` None: the one of the study. Volumes without labels are `left_out`. Raises `ConfigError`
-    for a model that is not known.
+    Volumes without labels are `left_out`.
     """
-    model = model or study.config.model
-    if model not in MODELS:
-        raise ConfigError(f"unknown model '{model}'; known are {', '.join(MODELS)}")
     with study.working("quality"):
         with study.reading() as connection:
             volumes = find_volumes(connection)
@@ -60,7 +52,7 @@ def judge_study(
         measured = work_through(
             study,
             "quality",
-            [measuring(study, volume, model) for volume in labelled],
+            [measuring(study, volume) for volume in labelled],
             command=command,
             watch=watch,
             left_out={v.name: "no label volume" for v in volumes if v not in labelled},

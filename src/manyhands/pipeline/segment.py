@@ -97,6 +97,7 @@ def _make(
     write_volume(rounded.astype(np.float32), volume.grid, study.path(paths[1]))
     trust = {
         "volume": record.name,
+        "model": model,
         "ignored_share": float((found.labels.data == IGNORE_LABEL).mean()),
         "confidence": {str(key): _to_list(slices) for key, slices in found.confidence.items()},
     }
