@@ -1,7 +1,7 @@
 """How many people are asked about one subject: two, and one more as long as it is doubtful.
 
-Asking until two agree saved 29 % of the answers of four people at .004 Dice in a simulated crowd;
-`python -m benchmarks.asking` measures what the rules below save.
+What the rules save beside always four people is measured by `python -m benchmarks.asking`, and told
+in `docs/understand/asking.md`.
 """
 
 from __future__ import annotations
