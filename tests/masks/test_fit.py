@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from manyhands.evidence import MODELS, Region
+from manyhands.evidence import MODELS, Model, Region
 from manyhands.evidence.region import BoxOnSlice, cut_region
 from manyhands.masks.fit import Fitted, fit
 from manyhands.types import MaskStack, Shape3, Spacing
@@ -76,8 +76,8 @@ def test_in_strong_noise_the_mask_is_better_than_the_evidence() -> None:
     """Noise of 0.12 on a contrast of 0.3: the cut mends what single voxels get wrong."""
     truth = ellipsoid(*FIRST)
     regions = scene(truth, brightness=(0.3,), noise=0.12)
-    found = fit(regions, MODEL)[1]
-    evidence = MODEL(found.region, found.mask)
+    found = fit(regions, Model(MODEL.fit))[1]
+    evidence = MODEL.fit(found.region, found.mask)
     by_voxel = dice(evidence > 0, truth[found.region.slices])
     assert dice(in_picture(found), truth) > max(0.9, by_voxel)
 

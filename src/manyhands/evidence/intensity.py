@@ -71,11 +71,8 @@ def intensity_evidence(region: Region, mask: MaskStack | None) -> LogOddsStack:
     commonest intensity in the cores of all boxes, or their ellipse if the structure is small.
     """
     guess = first_guess(region) if mask is None or not mask.any() else mask
-    is_small = region.side_mm < SMALL_MM
-    level = _levels(region.image, np.zeros(3) if is_small else _shading(region.image, guess))
-    rim = max(region.spacing_mm[1:]) < RIM_BELOW_MM
-    counts = _count(level, region.zone, guess, rim)
-    table = np.tile(_log_ratio(counts.sum(axis=0)), (len(guess), 1))
+    level, ratio = _learn(region, guess)
+    table = np.tile(ratio, (len(guess), 1))
     shape = np.zeros((len(guess), CELLS * CELLS), dtype=np.float32)
     if mask is not None:
         odds = shape_log_odds(region, guess)
@@ -83,14 +80,32 @@ def intensity_evidence(region: Region, mask: MaskStack | None) -> LogOddsStack:
         for k in collapsed_slices(region, guess):
             shape[k] *= OWN_SHAPE_FACTOR
             table[k] = _own_log_ratio(level[k], region.zone[k], region.cell[k], odds[k])
-    slope = SMALL_SLOPE if is_small else NO_SLOPE
+    slope = SMALL_SLOPE if _is_small(region) else NO_SLOPE
     return np.asarray(_score(level, region.zone, region.cell, region.radius, table, shape, *slope))
+
+
+def log_ratios(region: Region, mask: MaskStack) -> LogOddsStack:
+    """At each voxel: ln of how much more common its intensity is in the mask than around it."""
+    level, ratio = _learn(region, mask)
+    return ratio[level]
+
+
+def _learn(region: Region, mask: MaskStack) -> tuple[Indices, npt.NDArray[np.float32]]:
+    """The bin of each voxel, shading taken off, and the log ratio of each bin."""
+    shading = np.zeros(3) if _is_small(region) else _shading(region.image, mask)
+    level = _levels(region.image, shading)
+    rim = max(region.spacing_mm[1:]) < RIM_BELOW_MM
+    return level, _log_ratio(_count(level, region.zone, mask, rim).sum(axis=0))
+
+
+def _is_small(region: Region) -> bool:
+    return region.side_mm < SMALL_MM
 
 
 def first_guess(region: Region) -> MaskStack:
     """Voxels of the commonest intensity in the cores of the boxes; ellipses if there are few."""
     ellipse = np.asarray(region.radius < GUESS_RADIUS)
-    if region.side_mm < SMALL_MM:
+    if _is_small(region):
         return ellipse
     core = region.image[region.radius < 0.6]
     if not len(core):

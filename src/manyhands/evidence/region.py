@@ -41,7 +41,8 @@ class Region:
     `image` is scaled to 0..1. `boxes` are in the crop's own pixels. Every voxel has a `zone`:
     INSIDE a box, in the RING around it, surely background, or FAR. `cell` numbers the box's cells
     (-1 outside), `radius` is the elliptical distance from the box's centre, 1 where the ellipse
-    touches the box.
+    touches the box. `allowed` is the inside of the boxes that people drew: where `boxes` have been
+    tightened since, the structure may still prove to be larger.
     """
 
     offset: Shape3
@@ -51,6 +52,7 @@ class Region:
     zone: Zones
     cell: npt.NDArray[np.int16]
     radius: StackArray
+    allowed: MaskStack
 
     @property
     def slices(self) -> tuple[slice, slice, slice]:
@@ -74,6 +76,11 @@ class Region:
 
     def with_boxes(self, boxes: Sequence[BoxOnSlice]) -> Region:
         """The same crop with other boxes, which are in its own pixels."""
+        new = self.tightened(boxes)
+        return replace(new, allowed=new.inside)
+
+    def tightened(self, boxes: Sequence[BoxOnSlice]) -> Region:
+        """The same crop, the boxes moved towards a mask; what is `allowed` stays."""
         zone, cell, radius = _describe(self.image.shape, boxes)
         return replace(self, boxes=tuple(boxes), zone=zone, cell=cell, radius=radius)
 
@@ -120,6 +127,7 @@ def cut_region(
         nothing.astype(np.uint8),
         nothing.astype(np.int16),
         nothing.astype(np.float32),
+        nothing.astype(np.bool_),
     )
     return bare.with_boxes(bare.to_own(boxes))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,7 @@ from manyhands.types import LogOddsStack, MaskStack, StackArray
 SMOOTHNESS_MM2 = 16.0
 SLICE_SMOOTHNESS = 2.0  # faces between slices, beside faces within one
 EVIDENCE_CLIP = 8.0
+JUDGED_SMOOTHNESS_SHARE = 1 / 16  # of the cost of a boundary, for evidence that is smooth already
 
 
 class Cut:
@@ -53,6 +55,13 @@ class Cut:
         done = solve(fields, self._contest, iterations=iterations)
         self._masks = dict(zip(self._ids, find_masks(fields, self._contest), strict=True))
         return done
+
+    def lightly(self) -> Cut:
+        """A new cut of the same crops whose boundaries cost `JUDGED_SMOOTHNESS_SHARE`."""
+        cut = copy(self)
+        cut._fields, cut._masks = {}, {}
+        cut._weights = {s: w * JUDGED_SMOOTHNESS_SHARE for s, w in self._weights.items()}
+        return cut
 
     def mask(self, structure_id: int) -> MaskStack:
         """The structure's voxels, in its region's crop."""

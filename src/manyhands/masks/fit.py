@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from manyhands.evidence import Model
+from manyhands.evidence import Evidence, Model
 from manyhands.evidence.region import OUTSIDE, Region
 from manyhands.masks.cut import Cut
 from manyhands.masks.solver import Field, threads_for
 from manyhands.masks.tighten import tighten
-from manyhands.masks.trust import voxel_probability
+from manyhands.masks.trust import JUDGED_TEMPERATURE, TEMPERATURE, voxel_probability
 from manyhands.types import LogOddsStack, MaskStack, Progress, StackArray
 
 ROUNDS = 3  # each begins with boxes tightened by the masks of the one before
 ITERATIONS = 6
 SETTLED = 1e-3  # share of voxels that change
+JUDGEMENTS = 2  # the judge's own mask, judged again, is better still
 
 
 @dataclass
@@ -58,7 +59,7 @@ def _fit(
     taken: Mapping[int, MaskStack],
     progress: Progress | None,
 ) -> dict[int, Fitted]:
-    models = {s: _barred(model, taken.get(s)) for s in regions}
+    models = {s: _barred(model.fit, taken.get(s)) for s in regions}
     cut = Cut(regions, start={s: found.field for s, found in start.items()})
     masks: dict[int, MaskStack | None] = dict.fromkeys(regions)
     masks.update({s: found.mask for s, found in start.items()})
@@ -70,12 +71,47 @@ def _fit(
             current = {s: _with_tight_boxes(regions[s], masks[s]) for s in regions}
         _settle(cut, current, masks, evidence, models)
         if progress:
-            progress((number + 1) / rounds)
-    return {s: _finish(current[s], cut.mask(s), cut.field(s), evidence[s]) for s in regions}
+            progress((number + 1) / (rounds + 1))
+    found = {s: _finish(current[s], cut, s, evidence[s], TEMPERATURE) for s in regions}
+    if model.judge is not None:
+        judges = {s: _barred(model.judge, taken.get(s)) for s in regions}
+        found = _judged(cut.lightly(), found, evidence, judges)
+    if progress:
+        progress(1)
+    return found
 
 
-def _finish(region: Region, mask: MaskStack, field: Field, evidence: LogOddsStack) -> Fitted:
-    return Fitted(region, mask, voxel_probability(evidence, field.weights, mask), field)
+def _finish(
+    region: Region, cut: Cut, structure_id: int, evidence: LogOddsStack, temperature: float
+) -> Fitted:
+    mask, field = cut.mask(structure_id), cut.field(structure_id)
+    probability = voxel_probability(evidence, field.weights, mask, temperature)
+    return Fitted(region, mask, probability, field)
+
+
+def _judged(
+    cut: Cut,
+    fitted: Mapping[int, Fitted],
+    evidence: Mapping[int, LogOddsStack],
+    judges: Mapping[int, Evidence],
+) -> dict[int, Fitted]:
+    """The masks as the judges have them; `field` stays that of the fit, to go on from.
+
+    Where a structure has no mask there is nothing to judge, and its `evidence` holds.
+    """
+    masks = {s: found.mask for s, found in fitted.items()}
+    verdict = dict(evidence)
+    for _ in range(JUDGEMENTS):
+        for s, found in fitted.items():
+            if masks[s].any():
+                verdict[s] = judges[s](found.region, masks[s])
+        cut.improve(verdict)
+        masks = {s: cut.mask(s) for s in fitted}
+    judged = {
+        s: _finish(found.region, cut, s, verdict[s], JUDGED_TEMPERATURE)
+        for s, found in fitted.items()
+    }
+    return {s: replace(judged[s], field=fitted[s].field) for s in fitted}
 
 
 def _settle(
@@ -83,7 +119,7 @@ def _settle(
     regions: Mapping[int, Region],
     masks: dict[int, MaskStack | None],
     evidence: dict[int, LogOddsStack],
-    models: Mapping[int, Model],
+    models: Mapping[int, Evidence],
 ) -> None:
     """Evidence and cut in turn until no mask moves; brings `masks` and `evidence` up to date."""
     moving = set(regions)
@@ -100,13 +136,13 @@ def _settle(
             return
 
 
-def _barred(model: Model, taken: MaskStack | None) -> Model:
-    """The model, with no hope for voxels that are `taken`."""
+def _barred(give: Evidence, taken: MaskStack | None) -> Evidence:
+    """The same evidence, with no hope for voxels that are `taken`."""
     if taken is None:
-        return model
+        return give
 
     def with_taken(region: Region, mask: MaskStack | None) -> LogOddsStack:
-        evidence = model(region, mask)
+        evidence = give(region, mask)
         evidence[taken] = OUTSIDE
         return evidence
 
@@ -114,7 +150,7 @@ def _barred(model: Model, taken: MaskStack | None) -> Model:
 
 
 def _with_tight_boxes(region: Region, mask: MaskStack | None) -> Region:
-    return region if mask is None else region.with_boxes(tighten(region, mask))
+    return region if mask is None else region.tightened(tighten(region, mask))
 
 
 def find_taken(region: Region, others: Iterable[Fitted]) -> MaskStack:

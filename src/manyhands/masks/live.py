@@ -30,7 +30,6 @@ class LiveMasks:
         self, volume: Volume, structures: Mapping[int, Consensus], *, model: str = "intensity"
     ) -> None:
         self._shape = volume.grid.stack_shape
-        self._modality = volume.modality
         self._model = find_model(model)
         self._image = prepare_image(volume)
         regions = {s: self._image.cut_region(c) for s, c in structures.items() if has_boxes(c)}
@@ -64,6 +63,6 @@ class LiveMasks:
         return self._image.cut_region(consensus), None
 
     def _update(self, found: Fitted, taken: MaskStack) -> MaskUpdate:
-        mask = tidy(found.region, found.mask, self._modality, taken).astype(np.float32)
+        mask = tidy(found.region, found.mask, taken).astype(np.float32)
         where, share = restore(mask, self._image.block, found.region.offset, self._shape)
         return MaskUpdate(where, np.asarray(share > 0.5))

@@ -49,7 +49,7 @@ def segment(
     confidence = {s: np.full(len(labels), np.nan) for s in structures}
     for structure_id, found in fitted.items():
         others = [f for s, f in fitted.items() if s != structure_id]
-        mask = tidy(found.region, found.mask, volume.modality, find_taken(found.region, others))
+        mask = tidy(found.region, found.mask, find_taken(found.region, others))
         _paint(structure_id, mask, found, image, labels, probability)
         of_slices = slice_confidence(found.probability, mask)
         confidence[structure_id][found.region.slices[0]] = of_slices

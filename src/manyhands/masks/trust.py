@@ -11,17 +11,19 @@ from manyhands.types import LogOddsStack, MaskStack, StackArray
 TEMPERATURE = 25.0
 """The evidence of neighbouring voxels is far from independent. Chosen so that the mean confidence
 of slices equals their mean Dice on training cases; `python -m benchmarks.trust` shows both."""
+JUDGED_TEMPERATURE = 1.0
+"""The same for evidence that was learned as log-odds."""
 
 
 def voxel_probability(
-    evidence: LogOddsStack, weights: StackArray, mask: MaskStack
+    evidence: LogOddsStack, weights: StackArray, mask: MaskStack, temperature: float = TEMPERATURE
 ) -> npt.NDArray[np.float32]:
     """Probability of the structure at each voxel given its evidence and its neighbours' labels.
 
     The conditional distribution of the random field whose most probable labelling is the cut.
     """
     pull = _pull_of_neighbours(weights, mask)
-    logit = np.clip((evidence + pull) / TEMPERATURE, -30, 30)
+    logit = np.clip((evidence + pull) / temperature, -30, 30)
     return np.asarray(1 / (1 + np.exp(-logit)), dtype=np.float32)
 
 
