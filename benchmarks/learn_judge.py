@@ -4,8 +4,8 @@
     python -m benchmarks.learn_judge --write        # and learn of all cases what is shipped
 
 Learned from fits of three crowds on the training cases, on coarser copies of some of them, on
-phantoms, and on CT made to look as without contrast medium. Dice is measured where masks are fitted,
-on blocks of about 1.5 mm.
+phantoms, and on CT made to look as without contrast medium. Dice is measured where masks are
+fitted, on blocks of about 1.5 mm.
 """
 
 from __future__ import annotations
