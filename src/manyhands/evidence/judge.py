@@ -5,7 +5,7 @@ what fits look like where they are right and where they are wrong, in terms that
 (`context.py`), and gives log-odds. Judged again, its own better mask improves it once more: the
 auto-context of Tu and Bai (2010, doi 10.1109/TPAMI.2009.186).
 
-It is a network of 361 numbers, `judge.json`; `python -m benchmarks.learn_judge` learns it and says
+It is a network of 721 numbers, `judge.json`; `python -m benchmarks.learn_judge` learns it and says
 what it gives on cases it has not seen.
 """
 

@@ -11,8 +11,8 @@ from manyhands.types import LogOddsStack, MaskStack, StackArray
 TEMPERATURE = 25.0
 """The evidence of neighbouring voxels is far from independent. Chosen so that the mean confidence
 of slices equals their mean Dice on training cases; `python -m benchmarks.trust` shows both."""
-JUDGED_TEMPERATURE = 1.0
-"""The same for evidence that was learned as log-odds."""
+JUDGED_TEMPERATURE = 3.5
+"""The same for what was judged."""
 
 
 def voxel_probability(
