@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import ndimage as ndi
 
 from manyhands.masks.working_grid import block_means, block_size, restore
 from manyhands.types import Shape3, StackArray
@@ -107,3 +108,11 @@ class TestRestore:
         assert where == (slice(1, 3), slice(4, 9), slice(6, 11))
         assert found.shape == (2, 5, 5)
         assert (found == 1).all()
+
+
+@pytest.mark.parametrize("size", [2, 3, 4])
+def test_pixels_between_blocks_are_those_of_scipys_zoom(size: int) -> None:
+    crop = np.random.default_rng(0).random((3, 5, 7)).astype(np.float32)
+    _, found = restore(crop, size, (0, 0, 0), (3, 5 * size, 7 * size))
+    zoomed = ndi.zoom(crop, (1, size, size), order=1, mode="nearest", grid_mode=True)
+    np.testing.assert_allclose(found, zoomed, atol=1e-5)

@@ -6,13 +6,15 @@ its intensities, to its boxes. What was learned on livers and kidneys therefore 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage as ndi
 
 from manyhands.evidence.intensity import log_ratios, shape_log_odds
 from manyhands.evidence.region import Region
-from manyhands.types import LogOddsStack, MaskStack, Spacing, StackArray
+from manyhands.types import LogOddsStack, MaskArray, MaskStack, Spacing, StackArray
 
 FEATURES = (
     "log_ratio",  # of the structure's histogram over its surroundings'
@@ -46,34 +48,50 @@ def describe_voxels(region: Region, mask: MaskStack) -> Features:
     ratio = log_ratios(region, mask)
     depth = signed_depth(mask, region.spacing_mm)
     before, after = beside(depth)
+    deviation, deviation_around, roughness = _intensities(region, mask)
     stacks = (
         ratio,
         _shape(region, mask),
         _mean_around(ratio, 4, region.spacing_mm),
         _mean_around(ratio, 10, region.spacing_mm),
-        *_intensities(region, mask),
+        deviation,
+        deviation_around,
         depth,
         before,
         after,
         region.radius,
         np.broadcast_to(_slices_to_end(region)[:, None, None], mask.shape),
-        _roughness(region, mask),
+        roughness,
         np.mean(beside(ratio), axis=0),
     )
-    columns = [stack[region.allowed].astype(np.float32) for stack in stacks]
-    return np.asarray(np.clip(np.stack(columns, axis=1), -FEATURE_RANGE, FEATURE_RANGE))
+    rows = np.empty((len(FEATURES), np.count_nonzero(region.allowed)), dtype=np.float32)
+    for row, stack in zip(rows, stacks, strict=True):
+        row[:] = stack[region.allowed]
+    np.clip(rows, -FEATURE_RANGE, FEATURE_RANGE, out=rows)
+    return rows.T
 
 
 def signed_depth(mask: MaskStack, spacing_mm: Spacing) -> StackArray:
     """How deep (mm) each voxel lies in the mask of its slice, negative outside; at most 20."""
     depth = np.full(mask.shape, -DEPTH_RANGE_MM, dtype=np.float32)
+    reach = [int(np.ceil(DEPTH_RANGE_MM / spacing)) + 1 for spacing in spacing_mm[1:]]
     for k in np.flatnonzero(mask.any(axis=(1, 2))):
+        near = _around(mask[k], reach)
         inside, outside = (
             ndi.distance_transform_edt(part, sampling=spacing_mm[1:])
-            for part in (mask[k], ~mask[k])
+            for part in (mask[k][near], ~mask[k][near])
         )
-        depth[k] = inside - outside
+        depth[k][near] = inside - outside
     return np.asarray(np.clip(depth, -DEPTH_RANGE_MM, DEPTH_RANGE_MM))
+
+
+def _around(mask: MaskArray, reach: Sequence[int]) -> tuple[slice, slice]:
+    """The part of a picture within `reach` (rows, columns) of a mask, beyond which all is far."""
+    rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
+    return (
+        slice(max(rows[0] - reach[0], 0), rows[-1] + 1 + reach[0]),
+        slice(max(columns[0] - reach[1], 0), columns[-1] + 1 + reach[1]),
+    )
 
 
 def beside(stack: StackArray) -> tuple[StackArray, StackArray]:
@@ -88,26 +106,22 @@ def _shape(region: Region, mask: MaskStack) -> StackArray:
     return np.where(region.cell >= 0, known, np.float32(UNKNOWN_SHAPE))
 
 
-def _intensities(region: Region, mask: MaskStack) -> tuple[StackArray, StackArray]:
-    """Deviation from the structure's median at each voxel, and of the mean of 3 mm around it.
+def _intensities(region: Region, mask: MaskStack) -> tuple[StackArray, StackArray, StackArray]:
+    """Deviation from the structure's median, that of the mean of 3 mm around, and roughness.
 
-    Without its sign: an organ brighter than its surroundings on one scan is darker on another, or
-    lies between brighter and darker ones.
+    Without the sign: an organ brighter than its surroundings on one scan is darker on another, or
+    lies between brighter and darker ones. Roughness is the standard deviation in 3 mm around over
+    its median in the mask.
     """
-    own = region.image[mask]
+    image = region.image
+    own = image[mask]
     median = np.median(own)
     spread = 1.48 * np.median(np.abs(own - median)) + LEAST_SPREAD
-    around = _mean_around(region.image, 3, region.spacing_mm)
-    return np.abs(region.image - median) / spread, np.abs(around - median) / spread
-
-
-def _roughness(region: Region, mask: MaskStack) -> StackArray:
-    """Standard deviation of intensity in 3 mm around, over its median in the mask."""
-    image = region.image
-    mean = _mean_around(image, 3, region.spacing_mm)
-    variance = _mean_around(image * image, 3, region.spacing_mm) - mean * mean
-    deviation = np.sqrt(np.maximum(variance, 0))
-    return np.asarray(deviation / (np.median(deviation[mask]) + np.float32(LEAST_ROUGHNESS)))
+    around = _mean_around(image, 3, region.spacing_mm)
+    variance = _mean_around(image * image, 3, region.spacing_mm) - around * around
+    rough = np.sqrt(np.maximum(variance, 0))
+    typical = np.median(rough[mask]) + np.float32(LEAST_ROUGHNESS)
+    return np.abs(image - median) / spread, np.abs(around - median) / spread, rough / typical
 
 
 def _mean_around(stack: StackArray, sigma_mm: float, spacing_mm: Spacing) -> StackArray:

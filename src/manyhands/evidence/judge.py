@@ -27,7 +27,7 @@ from manyhands.types import LogOddsStack, MaskStack
 FILE = "judge.json"
 # Dice is highest when voxels a little less likely than not are taken too.
 INCLINATION = 0.3
-CHUNK = 200_000  # voxels at a time, to bound memory
+CHUNK = 8192  # voxels at a time: what is between the layers stays in the cache
 
 FloatArray = npt.NDArray[np.float32]
 

@@ -75,7 +75,7 @@ def _fit(
     found = {s: _finish(current[s], cut, s, evidence[s], TEMPERATURE) for s in regions}
     if model.judge is not None:
         judges = {s: _barred(model.judge, taken.get(s)) for s in regions}
-        found = _judged(cut.lightly(), found, evidence, judges)
+        found = _judged(cut.lightly(), found, evidence, judges, min(rounds, JUDGEMENTS))
     if progress:
         progress(1)
     return found
@@ -94,6 +94,7 @@ def _judged(
     fitted: Mapping[int, Fitted],
     evidence: Mapping[int, LogOddsStack],
     judges: Mapping[int, Evidence],
+    times: int,
 ) -> dict[int, Fitted]:
     """The masks as the judges have them; `field` stays that of the fit, to go on from.
 
@@ -101,7 +102,7 @@ def _judged(
     """
     masks = {s: found.mask for s, found in fitted.items()}
     verdict = dict(evidence)
-    for _ in range(JUDGEMENTS):
+    for _ in range(times):
         for s, found in fitted.items():
             if masks[s].any():
                 verdict[s] = judges[s](found.region, masks[s])
