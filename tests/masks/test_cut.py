@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -11,6 +13,7 @@ from manyhands.masks.cut import Cut, boundary_weights, find_contest
 from manyhands.types import MaskStack, Spacing, StackArray
 
 SHAPE = (3, 30, 40)
+INWARD_4 = np.array([4.0, 4, -4, -4])
 EVEN: Spacing = (2.0, 2.0, 2.0)
 Edges = tuple[float, float, float, float]
 
@@ -105,6 +108,16 @@ class TestContest:
         assert contest is not None
         assert contest.most_claims == 3
         assert [len(np.unique(c.voxel)) == len(c.voxel) for c in contest.claims] == [True] * 3
+
+    def test_what_is_allowed_is_contested_where_boxes_were_tightened(self) -> None:
+        """A judge may give a structure all that people boxed, so two may not both have it."""
+        tight = [
+            r.tightened([replace(b, edges=b.edges + INWARD_4) for b in r.boxes])
+            for r in (region((5, 5, 25, 24)), region((5, 20, 25, 39)))
+        ]
+        contest = find_contest(tight)
+        assert contest is not None
+        assert contest.size == 3 * 20 * 4
 
 
 class TestCut:

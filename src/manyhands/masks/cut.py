@@ -99,12 +99,12 @@ def boundary_weights(region: Region) -> StackArray:
 
 
 def find_contest(regions: Sequence[Region]) -> Contest | None:
-    """The voxels that lie inside boxes of several regions; None if there are none."""
+    """The voxels that are allowed to several regions; None if there are none."""
     low = np.min([r.offset for r in regions], axis=0)
     high = np.max([np.add(r.offset, r.image.shape) for r in regions], axis=0)
     claims = np.zeros(high - low, dtype=np.uint8)
     for region in regions:
-        claims[_within(region, low)] += region.inside
+        claims[_within(region, low)] += region.allowed
     number = np.full(claims.shape, -1, dtype=np.int64)
     size = int(np.count_nonzero(claims > 1))
     if not size:
@@ -112,7 +112,7 @@ def find_contest(regions: Sequence[Region]) -> Contest | None:
     number[claims > 1] = np.arange(size)
     found = []
     for n, region in enumerate(regions):
-        voxel = np.where(region.inside, number[_within(region, low)], -1).reshape(-1)
+        voxel = np.where(region.allowed, number[_within(region, low)], -1).reshape(-1)
         index = np.flatnonzero(voxel >= 0)
         if len(index):
             found.append(Claim(n, index, voxel[index]))
