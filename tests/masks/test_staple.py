@@ -39,9 +39,21 @@ def test_two_reliable_raters_outweigh_three_who_err_alone() -> None:
 
 
 def test_structures_do_not_share_a_voxel() -> None:
-    both = [cube(1) + cube(2, shift=6)[:16], cube(1, grown=1)]
-    found = staple(both)
-    assert set(np.unique(found)) <= {0, 1, 2}
+    """Of three who draw the border at other rows, each has both structures side by side."""
+    borders = (9, 10, 11)
+    raters = [np.where(np.arange(16)[:, None, None] < b, cube(1, grown=3), 0) for b in borders]
+    for rater, border in zip(raters, borders, strict=True):
+        rater[border:, 4:13, 2:6] = 2
+    found = staple(raters)
+    assert (found[4:9, 4:10, 2:6] == 1).all()
+    assert (found[11:, 4:10, 2:6] == 2).all()
+    assert np.isin(found[9:11, 4:10, 2:6], (1, 2)).all()
+
+
+def test_a_structure_that_fills_the_volume_stays() -> None:
+    """Without any background SimpleITK's probabilities are no numbers."""
+    full = np.ones((6, 6, 6), dtype=np.uint8)
+    np.testing.assert_array_equal(staple([full, full, full]), full)
 
 
 def test_where_all_ignore_it_is_ignored() -> None:

@@ -23,9 +23,10 @@ def staple(labels: Sequence[LabelArray]) -> LabelArray:
     10.1109/TMI.2004.828354), as SimpleITK has it (the extra `itk`). Each structure is cropped to
     what anybody marked and `MARGIN` voxels around; of structures that claim one voxel the likelier
     has it. STAPLE may take background for structure and structure for background; where it finds
-    the structure beyond all masks, the majority is taken instead. Voxels marked `IGNORE_LABEL` are
-    background to it, for it knows no missing votes; where all ignore, the voxel is ignored. Raises
-    `MethodError` as `vote`, or where SimpleITK is not installed.
+    the structure beyond all masks, or where all of a crop is structure to everybody and it finds
+    nothing, the majority is taken instead. Voxels marked `IGNORE_LABEL` are background to it, for
+    it knows no missing votes; where all ignore, the voxel is ignored. Raises `MethodError` as
+    `vote`, or where SimpleITK is not installed.
     """
     majority = vote(labels)
     found = np.unique(np.concatenate([np.unique(volume) for volume in labels]))
@@ -61,4 +62,5 @@ def _probability(masks: Sequence[MaskArray], majority: MaskArray) -> npt.NDArray
     found = SimpleITK.GetArrayFromImage(estimate.Execute(images))
     probability = np.asarray(found, dtype=np.float64)
     is_turned = (probability[~np.logical_or.reduce(masks)] > 0.5).any()
-    return majority.astype(np.float64) if is_turned else probability
+    is_defined = np.isfinite(probability).all()  # it is not where everything is structure
+    return probability if is_defined and not is_turned else majority.astype(np.float64)
