@@ -5,7 +5,7 @@ import pytest
 
 from manyhands.boxes.tracks import make_track
 from manyhands.quality import jitter, measure_masks, no_mask, with_stability
-from manyhands.types import Consensus
+from manyhands.types import IGNORE_LABEL, Consensus
 
 
 def block() -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
@@ -69,6 +69,13 @@ def test_stability_is_the_dice_of_both_labels() -> None:
     shapes = with_stability(measure_masks(labels, {}, structures=[2, 3]), labels, moved)
     assert shapes[2].stability == pytest.approx(2 / 3)
     assert shapes[3].stability is None
+
+
+def test_labels_that_only_one_of_both_has_are_no_crash() -> None:
+    labels, moved = block(), block()
+    labels[0][labels[0] == 0] = IGNORE_LABEL
+    shapes = with_stability(measure_masks(labels, {}, structures=[2]), labels, moved)
+    assert shapes[2].stability == 1
 
 
 def test_moved_boxes_keep_their_size_and_stay_in_the_picture() -> None:

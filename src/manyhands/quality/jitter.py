@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from manyhands.quality.mask_shape import MaskShape
-from manyhands.types import Consensus, LabelStack, Track
+from manyhands.types import IGNORE_LABEL, Consensus, LabelStack, Track
 
 SHARE = 0.06  # of its side by which an edge moves, as careful people's boxes differ
 
@@ -39,7 +39,7 @@ def with_stability(
     """The shapes by structure id, with the Dice of their masks in `labels` and in `moved`, the
     labels from boxes that were moved. Without any mask the stability stays unknown.
     """
-    n = max(shapes, default=0) + 1
+    n = IGNORE_LABEL + 1  # not all labels of one need be in the other
     common = np.bincount(labels[labels == moved].ravel(), minlength=n)
     sizes = np.bincount(labels.ravel(), minlength=n) + np.bincount(moved.ravel(), minlength=n)
     return {
