@@ -260,6 +260,17 @@ def test_what_is_most_at_stake_comes_first() -> None:
     assert [round(finding.priority, 2) for finding in findings] == [0.7, 0.2]
 
 
+def test_a_box_repeated_over_unanswered_slices_is_no_more_than_the_whole() -> None:
+    """Four boxes, all alike, on every second slice."""
+    boxes = np.full((N_SLICES, 4), np.nan)
+    boxes[2:10:2] = LEFT
+    (finding,) = CHECKS["boxes-repeated"](
+        with_given("p1", boxes=boxes, is_by_hand=np.isfinite(boxes[:, 0]))
+    )
+    assert finding.place.slices == (2, 8)
+    assert finding.priority == 1
+
+
 def test_a_side_that_only_the_picture_tells_is_believed_from_far_away() -> None:
     (finding,) = CHECKS["side-wrong"](alone_on_the_wrong_side(0))
     assert finding.place == Place("one", "kidney_left")

@@ -37,7 +37,7 @@ def boxes_repeated(cohort: Cohort) -> Iterator[Finding]:
                     f"{in_words(run)}.",
                     f"Ask {annotator} to fit the box to each slice.",
                     subject.place(run, annotator=annotator),
-                    (run[1] - run[0] + 1) / int(given.has_box.sum()),
+                    float(given.has_box[run[0] : run[1] + 1].sum() / given.has_box.sum()),
                 )
 
 
