@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,7 +65,7 @@ def measure_masks(
     confidence: Mapping[int, FloatArray],
     image: StackArray | None = None,
     *,
-    structures: Iterable[int],
+    structures: Collection[int],
 ) -> dict[int, MaskShape]:
     """The shape of each structure's mask by id; `confidence` (slices,) by id as segmenting gave it.
 
