@@ -62,13 +62,28 @@ def test_a_brighter_and_a_darker_structure_are_described_alike(contrast: float) 
 
 
 def test_a_scale_and_an_offset_of_the_picture_change_little() -> None:
-    """As another window would: what is relative to the structure stays."""
+    """As another window would: less than two images with other noise differ, and alike in order."""
     mask = disk()[region_of(picture()).slices]
     whole = describe_voxels(region_of(picture()), mask)
+    moved = describe_voxels(region_of(picture() - 0.2), mask)
     half = describe_voxels(region_of(picture() * 0.5 + 0.2), mask)
-    for name in ("shape", "depth_mm", "radius"):
+    for name in ("log_ratio_4mm", "log_ratio_10mm"):
         n = FEATURES.index(name)
-        np.testing.assert_allclose(half[:, n], whole[:, n], atol=0.02)
+        np.testing.assert_allclose(half[:, n], whole[:, n], atol=0.1)
+    for name in ("deviation", "deviation_3mm", "roughness"):
+        n = FEATURES.index(name)
+        np.testing.assert_allclose(moved[:, n], whole[:, n], atol=0.02)
+        assert np.corrcoef(half[:, n], whole[:, n])[0, 1] > 0.99
+        # The least spread weighs more where everything is smaller: not half as large, all the same.
+        assert 0.7 < half[:, n].mean() / whole[:, n].mean() < 1
+
+
+def test_it_is_rough_on_an_edge_and_not_within() -> None:
+    region = region_of(picture())
+    found = columns(region)["roughness"]
+    within, edge = (mask[region.slices] for mask in (disk(8), disk(13) & ~disk(11)))
+    assert np.median(found[within]) < 1
+    assert np.median(found[edge]) > 3
 
 
 def test_depth_in_mm_is_negative_outside_and_far_out_without_mask() -> None:
