@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from manyhands.evidence import MODELS, Model
+from manyhands.evidence import MODELS, Model, Region
+from manyhands.evidence.region import BoxOnSlice, cut_region
 from manyhands.geometry import to_stack
-from manyhands.masks.fit import Fitted, fit
+from manyhands.masks.fit import Fitted, find_taken, fit
 from manyhands.masks.working_grid import prepare_image
 from manyhands.phantom import make_phantom
-from manyhands.types import Consensus, LabelStack, MaskStack, Track
+from manyhands.types import Consensus, LabelStack, LogOddsStack, MaskStack, Track
 
 LOOSE_MM = np.array([-7.0, -6.0, 7.0, 6.0])  # as real annotators draw, or a little looser
 
@@ -46,3 +47,66 @@ def test_loose_boxes_give_better_masks_when_the_fit_is_judged(seed: int) -> None
     alone, judged = (mean_dice(fit(regions, one), labels) for one in (Model(model.fit), model))
     assert judged > 0.9
     assert judged > alone
+
+
+def scene(*, columns: tuple[int, ...] = (4,)) -> dict[int, Region]:
+    """Bright squares of 16 x 16 in boxes 4 pixels larger, from these columns on."""
+    image = np.full((3, 32, 64), 0.3, dtype=np.float32)
+    for column in columns:
+        image[:, 8:24, column + 4 : column + 20] = 0.7
+    return {
+        s: cut_region(
+            image,
+            [BoxOnSlice(k, 0, np.array([4.0, c, 28.0, c + 24])) for k in range(3)],
+            (3.0, 2.0, 2.0),
+        )
+        for s, c in enumerate(columns, start=1)
+    }
+
+
+def deny(region: Region, mask: MaskStack | None) -> LogOddsStack:
+    """A judge for whom there is nothing."""
+    return np.full(region.image.shape, -5, dtype=np.float32)
+
+
+def test_who_judges_is_asked_twice_and_never_of_an_empty_mask() -> None:
+    asked: list[MaskStack | None] = []
+
+    def confirm(region: Region, mask: MaskStack | None) -> LogOddsStack:
+        asked.append(mask)
+        return np.where(region.image > 0.5, 5, -5).astype(np.float32)
+
+    def count_and_deny(region: Region, mask: MaskStack | None) -> LogOddsStack:
+        asked.append(mask)
+        return deny(region, mask)
+
+    assert fit(scene(), Model(MODELS["intensity"].fit, confirm))[1].mask.any()
+    assert len(asked) == 2
+    asked.clear()
+    assert not fit(scene(), Model(MODELS["intensity"].fit, count_and_deny))[1].mask.any()
+    assert len(asked) == 1
+
+
+def test_judges_that_want_the_same_voxels_do_not_both_get_them() -> None:
+    """Nor does a structure get what is taken."""
+
+    def everything(region: Region, mask: MaskStack | None) -> LogOddsStack:
+        return np.where(region.allowed, 5, -60).astype(np.float32)
+
+    model = Model(MODELS["intensity"].fit, everything)
+    regions = scene(columns=(4, 22))
+    first, second = fit(regions, model).values()
+    assert first.mask.sum() + second.mask.sum() > first.region.allowed.sum()
+    assert not find_taken(first.region, [second])[first.mask].any()
+    taken = find_taken(regions[1], [second])
+    alone = fit({1: regions[1]}, model, taken={1: taken})[1]
+    assert alone.mask.any()
+    assert not (alone.mask & taken).any()
+
+
+def test_a_fit_goes_on_from_before_it_was_judged() -> None:
+    """What the judge says must not stay in the state that the next fit starts from."""
+    model = Model(MODELS["intensity"].fit)
+    plain, judged = fit(scene(), model)[1], fit(scene(), Model(model.fit, deny))[1]
+    np.testing.assert_array_equal(judged.field.solution, plain.field.solution)
+    np.testing.assert_array_equal(judged.field.weights, plain.field.weights)
