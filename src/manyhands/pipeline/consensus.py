@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from manyhands.crowd import METHODS, CrowdBias, find_consensus
+from manyhands.crowd import METHODS, find_consensus
 from manyhands.errors import ConfigError
 from manyhands.pipeline.gold import GoldSet, read_gold, write_gold
 from manyhands.pipeline.places import EVERYBODY, LabelSet, read_json, step_name, write_json
@@ -84,7 +84,7 @@ def _unit(
             **others.inputs,
         },
         settings={"method": study.config.consensus, "stride": study.config.stride},
-        make=partial(_make, study, volume, answers, labels, others.learn()[0]),
+        make=partial(_make, study, volume, answers, labels, others),
     )
 
 
@@ -93,13 +93,14 @@ def _make(
     volume: VolumeRecord,
     answers: Sequence[Answer],
     labels: LabelSet,
-    bias: Mapping[int, CrowdBias],
+    gold: GoldSet,
     progress: Progress,
     made: Provenance,
 ) -> tuple[str, ...]:
     by_structure: defaultdict[int, list[Answer]] = defaultdict(list)
     for answer in answers:
         by_structure[answer.structure_id].append(answer)
+    bias, _ = gold.learn()
     found: dict[int, Consensus] = {}
     for structure_id, of_one in sorted(by_structure.items()):
         found[structure_id] = find_consensus(
