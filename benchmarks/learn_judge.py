@@ -29,7 +29,7 @@ from benchmarks.crowds import CROWDS, agree
 from benchmarks.data import GROUPS, Case, load_case
 from benchmarks.tables import format_table
 from manyhands.evaluation import volume_dice
-from manyhands.evidence import MODELS, Model, judge
+from manyhands.evidence import MODELS, Model, Region, judge
 from manyhands.evidence.context import describe_voxels
 from manyhands.evidence.judge import Network, judge_evidence
 from manyhands.geometry import to_stack
@@ -58,11 +58,15 @@ FloatArray = npt.NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Example:
-    """Fits of one crowd on one case, with the truth on the grid of the fit, by structure."""
+    """Fits of one crowd on one case, with the truth on the grid of the fit, by structure.
+
+    `regions` have the boxes as they were drawn, those of `fitted` have been tightened.
+    """
 
     case: str
     group: str
     crowd: str
+    regions: Mapping[int, Region]
     fitted: Mapping[int, Fitted]
     truth: Mapping[int, MaskStack]
 
@@ -135,7 +139,7 @@ def fit_crowds(group: str, case: Case) -> Iterator[Example]:
             s: block_means((stack == s).astype(np.float32), image.block)[region.slices] > 0.5
             for s, region in regions.items()
         }
-        yield Example(case.name, group, crowd, fitted, truth)
+        yield Example(case.name, group, crowd, regions, fitted, truth)
 
 
 def sample(example: Example) -> tuple[FloatArray, MaskStack]:
@@ -176,10 +180,8 @@ def learn(samples: Sequence[tuple[FloatArray, MaskStack]]) -> Network:
 
 def measure(example: Example, model: Model) -> dict[int, float]:
     """Volume Dice of each structure, on the grid of the fit."""
-    found = dict(example.fitted)
-    if model.judge is not None:
-        # Without boxes moved, a warm start changes nothing but that the judge speaks.
-        found = fit({s: f.region for s, f in found.items()}, model, start=found)
+    # From the start: from a fit that is there already, the judge speaks only once.
+    found = example.fitted if model.judge is None else fit(example.regions, model)
     dice = {}
     for structure_id, one in found.items():
         others = [f for s, f in found.items() if s != structure_id]
