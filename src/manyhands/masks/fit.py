@@ -45,8 +45,8 @@ def fit(
     """Fit all structures of a volume together, by id; `regions` may not be empty.
 
     `start` gives earlier fits, of the same crops and nearly the same boxes; if all structures have
-    one, only one round is made; their `field` is used up by it. `taken` marks voxels that a
-    structure may not have.
+    one, only one round is made, and judged once; their `field` is used up by it. `taken` marks
+    voxels that a structure may not have.
     """
     with threads_for(max(region.image.size for region in regions.values())):
         return _fit(regions, model, start or {}, taken or {}, progress)
