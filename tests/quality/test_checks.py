@@ -253,6 +253,16 @@ def test_a_structure_that_nobody_boxed_is_no_crash(code: str) -> None:
     assert list(CHECKS[code](study(absent))) == []
 
 
+@pytest.mark.parametrize(
+    ("goes_on", "where"), [((0.95, None), "those before it"), ((None, 0.95), "those after it")]
+)
+def test_which_way_the_image_goes_on_is_said(
+    goes_on: tuple[float | None, float | None], where: str
+) -> None:
+    (finding,) = CHECKS["evidence-beyond"](with_mask(goes_on=goes_on))
+    assert where in finding.suggestion
+
+
 def test_what_is_most_at_stake_comes_first() -> None:
     changed = unseen(10, 11).subjects[0]
     findings = find_doubts(study(replace(changed, mask=replace(changed.mask, stability=0.3))))

@@ -92,7 +92,8 @@ def evidence_beyond(cohort: Cohort) -> Iterator[Finding]:
                     Severity.WARNING,
                     f"The image looks as if {subject.structure.name} went on beyond slice {end}, "
                     f"where its boxes end.",
-                    f"Look at slice {end + step} and those after it; box what is there.",
+                    f"Look at slice {end + step} and those {'after' if step > 0 else 'before'} it; "
+                    f"box what is there.",
                     subject.place((int(end + step), int(end + step))),
                     float(area[end] / area.sum()),
                 )
