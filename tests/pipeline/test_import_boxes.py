@@ -91,9 +91,20 @@ def test_what_was_made_of_empty_files_is_said(study: Study, tmp_path: Path) -> N
     assert told[True].code == told[False].code == "box-file-empty"
     assert told[True].message == "4 files are empty, slices 1-2, 4, 8"
     assert told[True].suggestion == (
-        "Taken as absent: liver on 3, spleen on 4. Else taken as unknown."
+        "Taken as absent: liver on 3, spleen on 4. All others are unknown."
     )
     assert told[False].suggestion.startswith("Taken as unknown.")
+
+
+def test_empty_files_of_a_volume_without_boxes_stay_unknown(study: Study, tmp_path: Path) -> None:
+    """No box tells where a structure begins, so `--outside-absent` closes nothing."""
+    folder = write_boxes(tmp_path / "ann", s003="", s004="")
+
+    report = import_boxes(
+        study, folder, annotator="ann", classes=CLASSES, outside_is_absent=True, command=""
+    )
+
+    assert report.imported.findings[0].suggestion == "Taken as unknown."
 
 
 def test_where_something_was_lost_nothing_is_absent(study: Study, tmp_path: Path) -> None:

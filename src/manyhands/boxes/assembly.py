@@ -217,7 +217,7 @@ def _without_boxes(
                 "box-file-empty",
                 Severity.INFO,
                 f"{len(empty)} files are empty, slices {_in_words(empty)}",
-                "Taken as unknown. If the structures are not there, answer 'absent'.",
+                "Taken as unknown. If all slices were looked at, import with --outside-absent.",
                 Place(volume=volume),
             )
         )

@@ -74,10 +74,11 @@ def say_absent(
             and draft.volume_id == volumes[volume].volume_id
             and draft.slice_index in imported.empty_slices[volume]
         )
+        suggestion = "Taken as unknown."
         if absent:
             listed = ", ".join(f"{name} on {count}" for name, count in absent.items())
-            suggestion = f"Taken as absent: {listed}. Else taken as unknown."
-            findings[number] = replace(finding, suggestion=suggestion)
+            suggestion = f"Taken as absent: {listed}. All others are unknown."
+        findings[number] = replace(finding, suggestion=suggestion)
     return replace(imported, findings=tuple(findings))
 
 
