@@ -111,6 +111,8 @@ def _say_unseen(study: Study) -> None:
         say(f"nobody looked at {percent} of {volume}: {IGNORE_LABEL} in its label volume")
     if len(ignored) > NAMES_SAID:
         say(f"and {len(ignored) - NAMES_SAID} more volumes have such voxels: see the report")
+    elif ignored:
+        say("of which structures, on which slices: Coverage in the report")
 
 
 @click.command()

@@ -89,7 +89,7 @@ def _stage(study: Study, volumes: Sequence[VolumeRecord], on: str | None, *, see
     if not found:
         raise StudyError(f"no volume '{on}' in the study")
     if found[0].reference_path is None:
-        raise StudyError(f"volume '{on}' has no reference to rehearse on")
+        raise StudyError(f"volume '{on}' has no reference to rehearse on; leave --on out")
     ids = {s.name: s.structure_id for s in structures}
     stage = set_stage(
         read_volume(study.path(found[0].image_path), modality=found[0].modality),
