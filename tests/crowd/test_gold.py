@@ -133,6 +133,15 @@ def test_a_bias_that_all_share_is_gone_with_gold(method: str) -> None:
     np.testing.assert_allclose(with_gold.tracks[0].boxes, np.repeat(TRUE, 6, axis=0), atol=0.5)
 
 
+def test_a_third_reference_does_not_settle_what_two_contradict() -> None:
+    """The box of the third would be the only one of which anything is learned."""
+    two = [gold(boxes={5: TRUE}), gold(boxes={5: ELSEWHERE})]
+    loose = said("a", run(TRUE + 2 * OUTWARD))
+    bias, findings = learn_bias([*two, gold(boxes={5: TRUE})], loose)
+    assert [finding.code for finding in findings] == ["gold-contradicts-itself"]
+    assert bias == {}
+
+
 def test_gold_that_contradicts_itself_is_left_out_and_named() -> None:
     two = [gold(), gold(boxes={5: ELSEWHERE, 6: TRUE + 1, 7: NOTHING})]
     loose = said("a", run(TRUE + 2 * OUTWARD))

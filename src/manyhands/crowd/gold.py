@@ -72,9 +72,11 @@ def learn_bias(
 def _join(gold: Iterable[Gold]) -> tuple[list[Gold], list[Finding]]:
     """Gold of the same structure and volume joined; slices on which it differs are left out."""
     joined: dict[tuple[str, int], Gold] = {}
+    unknown: defaultdict[tuple[str, int], set[int]] = defaultdict(set)
     findings = []
     for one in gold:
-        other = joined.get((one.volume_id, one.structure_id), one)
+        key = one.volume_id, one.structure_id
+        other = joined.get(key, one)
         if other.stack_shape != one.stack_shape:
             raise MethodError(
                 f"gold of one volume must have one shape; this one has "
@@ -92,8 +94,9 @@ def _join(gold: Iterable[Gold]) -> tuple[list[Gold], list[Finding]]:
                     replace(one.place, slices=(wrong[0], wrong[-1])),
                 )
             )
-        known = {k: box for k, box in {**other.boxes, **one.boxes}.items() if k not in wrong}
-        joined[one.volume_id, one.structure_id] = replace(one, boxes=known)
+        unknown[key].update(wrong)  # a third reference does not settle it
+        known = {k: b for k, b in {**other.boxes, **one.boxes}.items() if k not in unknown[key]}
+        joined[key] = replace(one, boxes=known)
     return list(joined.values()), findings
 
 
