@@ -29,22 +29,27 @@ def find_standings(
         volumes = find_volumes(connection)
         answers = current_answers(connection)
     spent = add_up(answers)
-    return tuple(
-        find_standing(
-            volume,
-            structure.structure_id,
-            [a for a in answers if _is_about(a, volume, structure.structure_id)],
-            config=study.config,
-            predicted=(predicted or {}).get(Subject(volume.volume_id, structure.structure_id)),
-            spent=spent,
-        )
+    by_subject: dict[Subject, list[Answer]] = {
+        Subject(volume.volume_id, structure.structure_id): []
         for volume in volumes
         for structure in study.config.structures
+    }
+    for answer in answers:
+        subject = Subject(answer.volume_id, answer.structure_id)
+        if subject in by_subject:
+            by_subject[subject].append(answer)
+    records = {volume.volume_id: volume for volume in volumes}
+    return tuple(
+        find_standing(
+            records[subject.volume_id],
+            subject.structure_id,
+            own,
+            config=study.config,
+            predicted=(predicted or {}).get(subject),
+            spent=spent,
+        )
+        for subject, own in by_subject.items()
     )
-
-
-def _is_about(answer: Answer, volume: VolumeRecord, structure_id: int) -> bool:
-    return (answer.volume_id, answer.structure_id) == (volume.volume_id, structure_id)
 
 
 def add_up(answers: Iterable[Answer]) -> Spent:
