@@ -25,7 +25,8 @@ from manyhands.evidence.region import OUTSIDE, Region
 from manyhands.types import LogOddsStack, MaskStack
 
 FILE = "judge.json"
-# Dice is highest when voxels a little less likely than not are taken too.
+# Dice is highest when voxels a little less likely than not are taken too. Chosen of 0 to 1 on half
+# of the training cases.
 INCLINATION = 0.3
 CHUNK = 8192  # voxels at a time: what is between the layers stays in the cache
 

@@ -18,7 +18,8 @@ from manyhands.types import LogOddsStack, MaskStack, StackArray
 SMOOTHNESS_MM2 = 16.0
 SLICE_SMOOTHNESS = 2.0  # faces between slices, beside faces within one
 EVIDENCE_CLIP = 8.0
-JUDGED_SMOOTHNESS_SHARE = 1 / 16  # of the cost of a boundary, for evidence that is smooth already
+# Of the cost of a boundary, for evidence that is smooth already. Chosen of 0.001 to 1.
+JUDGED_SMOOTHNESS_SHARE = 1 / 16
 
 
 class Cut:
