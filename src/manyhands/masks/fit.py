@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -72,47 +72,42 @@ def _fit(
         _settle(cut, current, masks, evidence, models)
         if progress:
             progress((number + 1) / (rounds + 1))
-    found = {s: _finish(current[s], cut, s, evidence[s], TEMPERATURE) for s in regions}
+    final, temperature = cut, TEMPERATURE
     if model.judge is not None:
         judges = {s: _barred(model.judge, taken.get(s)) for s in regions}
-        found = _judged(cut.lightly(), found, evidence, judges, min(rounds, JUDGEMENTS))
+        final, temperature = cut.lightly(), JUDGED_TEMPERATURE
+        _judge(final, current, masks, evidence, judges, min(rounds, JUDGEMENTS))
     if progress:
         progress(1)
-    return found
+    return {
+        s: Fitted(
+            current[s],
+            final.mask(s),
+            voxel_probability(evidence[s], final.field(s).weights, final.mask(s), temperature),
+            cut.field(s),  # of the fit, not of the judged mask: the next one goes on from there
+        )
+        for s in regions
+    }
 
 
-def _finish(
-    region: Region, cut: Cut, structure_id: int, evidence: LogOddsStack, temperature: float
-) -> Fitted:
-    mask, field = cut.mask(structure_id), cut.field(structure_id)
-    probability = voxel_probability(evidence, field.weights, mask, temperature)
-    return Fitted(region, mask, probability, field)
-
-
-def _judged(
+def _judge(
     cut: Cut,
-    fitted: Mapping[int, Fitted],
-    evidence: Mapping[int, LogOddsStack],
+    regions: Mapping[int, Region],
+    masks: Mapping[int, MaskStack | None],
+    evidence: dict[int, LogOddsStack],
     judges: Mapping[int, Evidence],
     times: int,
-) -> dict[int, Fitted]:
-    """The masks as the judges have them; `field` stays that of the fit, to go on from.
+) -> None:
+    """Cut settled masks anew as the judges have them; brings `evidence` up to date.
 
-    Where a structure has no mask there is nothing to judge, and its `evidence` holds.
+    Where a structure has no mask there is nothing to judge, and its evidence holds.
     """
-    masks = {s: found.mask for s, found in fitted.items()}
-    verdict = dict(evidence)
     for _ in range(times):
-        for s, found in fitted.items():
-            if masks[s].any():
-                verdict[s] = judges[s](found.region, masks[s])
-        cut.improve(verdict)
-        masks = {s: cut.mask(s) for s in fitted}
-    judged = {
-        s: _finish(found.region, cut, s, verdict[s], JUDGED_TEMPERATURE)
-        for s, found in fitted.items()
-    }
-    return {s: replace(judged[s], field=fitted[s].field) for s in fitted}
+        for s, mask in masks.items():
+            if mask is not None and mask.any():
+                evidence[s] = judges[s](regions[s], mask)
+        cut.improve(evidence)
+        masks = {s: cut.mask(s) for s in regions}
 
 
 def _settle(
