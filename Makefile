@@ -49,7 +49,7 @@ docs: $(installed) ## write anew the pages and pictures that the program makes
 
 constraints: ## resolve every dependency anew and pin what came out
 	$(PYTHON) -m venv --clear $(VENV)-constraints
-	$(VENV)-constraints/bin/python -m pip install --quiet --upgrade --editable '.[dev,itk,crosscheck]'
+	$(VENV)-constraints/bin/python -m pip install --quiet --upgrade --editable '.[dev,itk,crosscheck,sam,cpu,nnunet,ray,postgres]'
 	sed -n '/^#/p' constraints.txt > constraints.txt.new
 	$(VENV)-constraints/bin/python -m pip freeze --exclude-editable \
 	  | sed 's/+[a-z0-9.]*$$//' | sort -f >> constraints.txt.new
