@@ -10,17 +10,16 @@ boxes beside those of always four, and the mean volume Dice with what was lost.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
 from benchmarks.data import GROUPS, NAMES, PARTNERS, load_case
-from benchmarks.tables import format_table
+from benchmarks.tables import format_table, tell
 from manyhands.config import Asking, Config
 from manyhands.pipeline.rehearse import ask_people, draw_crowd, find_dice, set_stage
 from manyhands.simulate import PROFILES
@@ -142,13 +141,7 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
 
 def main(argv: Sequence[str] | None = None) -> None:
     arguments = _parse(argv)
-    results = run(arguments)
-    for group in arguments.groups:
-        for crowd in arguments.crowds:
-            print(describe(results, group, crowd))
-    if arguments.json:
-        rows = [asdict(result) for result in results]
-        arguments.json.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+    tell(run(arguments), describe, arguments)
 
 
 if __name__ == "__main__":

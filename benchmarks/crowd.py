@@ -5,18 +5,20 @@
 
 Per group of cases and crowd, one line a stage: box IoU (0 on slices where only one of crowd and
 reference has a box), error of the first and the last slice in mm, and, without `--boxes-only`,
-volume Dice and NSD of the masks made of these boxes. Every mask tightens its boxes as it is fitted.
-Gold is one other case of the group, for test groups a training case. Whether the spammer is found,
-and how long a consensus takes, tells `python -m benchmarks.crowd_checks`.
+volume Dice and NSD of the masks made of these boxes. Masks of the stages marked + leave their boxes
+as they were agreed on, until the last stage tightens them, whose boxes are those around its masks.
+All other lines have masks as the program makes them: of each person alone, voted on, by other
+methods, of exact boxes. Gold is one other case of the group, for test groups a training case.
+Whether the spammer is found, and how long a consensus takes, tells `python -m
+benchmarks.crowd_checks`. `--json` is written anew after each case.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -24,15 +26,16 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from benchmarks.crowd_stages import METHODS, STAGES, Agreed, Scene, exact
+from benchmarks.crowd_masks import Masks, mask_boxes
+from benchmarks.crowd_stages import METHODS, STAGES, TIGHTENED, Scene, exact
 from benchmarks.crowds import answer
 from benchmarks.data import GROUPS, NAMES, Case, load_case
-from benchmarks.tables import format_table
+from benchmarks.tables import format_table, tell, write_json
 from manyhands.boxes.arithmetic import iou
 from manyhands.crowd import Gold, gold_boxes, learn_bias
 from manyhands.evaluation import score_volume
 from manyhands.geometry import to_stack
-from manyhands.masks import segment, vote
+from manyhands.masks import vote
 from manyhands.masks.staple import staple
 from manyhands.simulate import PROFILES, Profile, tight_boxes
 from manyhands.types import BoxArray, Consensus, LabelArray, Labels, MaskArray, Structure
@@ -91,19 +94,22 @@ def set_scene(case: Case, gold: Case, crowd: Sequence[Profile], seed: int) -> Sc
     return Scene(case, answer(case, crowd, seed=seed), bias)
 
 
-def score_boxes(case: Case, agreed: Agreed) -> Iterator[tuple[int, float, float]]:
-    """Of each structure, box IoU and the mean error of both ends in mm."""
+def score_boxes(case: Case, found: Mapping[int, BoxArray]) -> Iterator[tuple[int, float, float]]:
+    """Of each structure, box IoU and the mean error of both ends in mm.
+
+    `found` gives a box (slices, 4) by structure id, NaN where there is none.
+    """
     stack = to_stack(case.reference.data)
-    for structure_id, consensus in agreed.items():
+    for structure_id, boxes in found.items():
         true = tight_boxes(stack == structure_id)
-        found = _hulls(consensus, len(true))
-        there, is_true = np.isfinite(found[:, 0]), np.isfinite(true[:, 0])
-        overlap = iou(np.nan_to_num(found), np.nan_to_num(true))[there | is_true].mean()
+        there, is_true = np.isfinite(boxes[:, 0]), np.isfinite(true[:, 0])
+        overlap = iou(np.nan_to_num(boxes), np.nan_to_num(true))[there | is_true].mean()
         yield structure_id, float(overlap), _ends_mm(there, is_true, case)
 
 
-def _hulls(consensus: Consensus, n_slices: int) -> BoxArray:
+def hulls(consensus: Consensus) -> BoxArray:
     """The box (slices, 4) around all tracks on each slice, NaN where there is none."""
+    n_slices = len(consensus.presence)
     low, high = np.full((n_slices, 2), np.nan), np.full((n_slices, 2), np.nan)
     for track in consensus.tracks:
         k = track.slice_indices
@@ -126,30 +132,49 @@ def score_masks(case: Case, labels: LabelArray) -> Iterator[tuple[int, float, fl
         yield ids[score.structure], score.volume_dice or 0.0, score.nsd or 0.0
 
 
-def look(scene: Scene, stages: Sequence[str], *, boxes_only: bool) -> Iterator[dict[str, object]]:
-    """Every stage at one scene, a line for each structure (and, alone, each annotator)."""
+Line = dict[str, object]
+
+
+def look(scene: Scene, stages: Sequence[str], masks: Masks | None) -> Iterator[Line]:
+    """Every stage at one scene, a line for each structure (and, alone, each annotator).
+
+    Without `masks` boxes only.
+    """
     table = {"exact boxes": exact, **STAGES, **METHODS}
-    masks_alone: list[LabelArray] = []
     for stage in (name for name in table if name in stages):
         for agreed in table[stage](scene):
-            lines = {
-                s: {"box_iou": overlap, "ends_mm": ends}
-                for s, overlap, ends in score_boxes(scene.case, agreed)
-            }
-            if not boxes_only:
-                labels = segment(scene.case.volume, agreed).labels.data
-                if stage == "each alone":
-                    masks_alone.append(labels)
-                for s, dice, surface in score_masks(scene.case, labels):
-                    lines[s] |= {"volume_dice": dice, "nsd": surface}
-            yield from (
-                {"stage": stage, "structure": NAMES[s], **line} for s, line in lines.items()
-            )
-    for fusion in FUSIONS if masks_alone else ():
+            boxes = {s: hulls(consensus) for s, consensus in agreed.items()}
+            is_tightened = not stage.startswith("+") and stage != "box median"
+            labels = masks.of(agreed, is_tightened=is_tightened) if masks else None
+            yield from _lines(scene.case, stage, boxes, labels)
+    if masks is None:
+        return
+    for stage in (name for name in TIGHTENED if name in stages):
+        (agreed,) = STAGES[TIGHTENED[stage]](scene)
+        labels = masks.of(agreed)
+        boxes = {s: mask_boxes(labels, s) for s in agreed}
+        yield from _lines(scene.case, stage, boxes, labels)
+    if "each alone" in stages:
+        yield from _fused(scene.case, [masks.of(agreed) for agreed in STAGES["each alone"](scene)])
+
+
+def _lines(
+    case: Case, stage: str, boxes: Mapping[int, BoxArray], labels: LabelArray | None
+) -> Iterator[Line]:
+    lines: dict[int, Line] = {
+        s: {"box_iou": overlap, "ends_mm": ends} for s, overlap, ends in score_boxes(case, boxes)
+    }
+    if labels is not None:
+        for s, dice, surface in score_masks(case, labels):
+            lines[s] |= {"volume_dice": dice, "nsd": surface}
+    yield from ({"stage": stage, "structure": NAMES[s], **line} for s, line in lines.items())
+
+
+def _fused(case: Case, alone: Sequence[LabelArray]) -> Iterator[Line]:
+    for fusion in FUSIONS:
         if fusion == "masks, STAPLE" and find_spec("SimpleITK") is None:
             continue  # it needs the extra `itk`
-        labels = FUSIONS[fusion](masks_alone)
-        for s, dice, surface in score_masks(scene.case, labels):
+        for s, dice, surface in score_masks(case, FUSIONS[fusion](alone)):
             yield {"stage": fusion, "structure": NAMES[s], "volume_dice": dice, "nsd": surface}
 
 
@@ -161,19 +186,22 @@ def run(arguments: argparse.Namespace) -> list[Result]:
             of_group = GROUPS[group]
             case = load_case(name)
             gold = load_case(GOLD_FOR.get(group, of_group[(number + 1) % len(of_group)]))
+            masks = None if arguments.boxes_only else Masks(case)
             for crowd in arguments.crowds:
                 for seed in range(arguments.seeds):
                     scene = set_scene(case, gold, CROWDS[crowd], seed)
                     place = partial(Result, group=group, crowd=crowd, case=name, seed=seed)
-                    lines = look(scene, arguments.stages, boxes_only=arguments.boxes_only)
+                    lines = look(scene, arguments.stages, masks)
                     results += [place(**line) for line in lines]  # type: ignore[arg-type]
+            if arguments.json:
+                write_json(arguments.json, results)
     return results
 
 
 def describe(results: Sequence[Result], group: str, crowd: str) -> str:
     """One table: a line a stage, the mean of all structures, cases and seeds."""
     chosen = [r for r in results if (r.group, r.crowd) == (group, crowd)]
-    order = dict.fromkeys(("each alone", *FUSIONS, *STAGES, *METHODS, "exact boxes"))
+    order = dict.fromkeys(("each alone", *FUSIONS, *STAGES, *TIGHTENED, *METHODS, "exact boxes"))
     rows = []
     for stage in (name for name in order if any(r.stage == name for r in chosen)):
         own = [r for r in chosen if r.stage == stage]
@@ -199,7 +227,7 @@ def _mean(results: Sequence[Result], name: str, digits: str) -> str:
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Stages of the consensus on real volumes.")
     groups = [TRAINING, "MR test", "CT 01"]
-    stages = ["exact boxes", *STAGES, *METHODS]
+    stages = ["exact boxes", *STAGES, *TIGHTENED, *METHODS]
     parser.add_argument("--seeds", type=int, default=2, help="crowds to average over (2)")
     parser.add_argument("--cases", type=int, help="only the first so many cases of each group")
     parser.add_argument("--boxes-only", action="store_true", help="no masks: seconds, not hours")
@@ -212,13 +240,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 def main(argv: Sequence[str] | None = None) -> None:
     arguments = _parse(argv)
-    results = run(arguments)
-    for group in arguments.groups:
-        for crowd in arguments.crowds:
-            print(describe(results, group, crowd))
-    if arguments.json:
-        rows = [asdict(result) for result in results]
-        arguments.json.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+    tell(run(arguments), describe, arguments)
 
 
 if __name__ == "__main__":

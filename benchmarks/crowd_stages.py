@@ -143,6 +143,12 @@ STAGES: Mapping[str, Stage] = {
 }
 """In their order, each with what those before it have; gold takes the place of no gold."""
 
+TIGHTENED: Mapping[str, str] = {
+    "+ tightening": "+ bias without gold",
+    "+ tightening, with gold": "+ bias with gold",
+}
+"""The last stage: from the boxes of which other one, tightened by the masks fitted in them."""
+
 METHODS: Mapping[str, Stage] = {
     f"method {name}": _whole(name) for name in ("coordinate-median", "inner-quantile")
 }

@@ -10,10 +10,9 @@ process. Boxes are simulated from the reference; all methods get the same consen
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -24,7 +23,7 @@ from benchmarks.baselines import BASELINES, segment_by_slices
 from benchmarks.crowds import CROWDS, agree
 from benchmarks.data import GROUPS, NAMES, Case, load_case
 from benchmarks.meter import measure
-from benchmarks.tables import format_table
+from benchmarks.tables import format_table, tell
 from manyhands.config import Config
 from manyhands.crowd import METHODS as CONSENSUS
 from manyhands.evaluation import slice_dice, volume_dice
@@ -123,7 +122,9 @@ def _measure(
         )
 
 
-def describe(results: Sequence[Result], group: str, crowd: str, *, complete: bool) -> str:
+def describe(
+    results: Sequence[Result], group: str, crowd: str, *, arguments: argparse.Namespace
+) -> str:
     """One table: a line a method, volume Dice and slice Dice of each structure and of all."""
     chosen = [r for r in results if (r.group, r.crowd) == (group, crowd)]
     names = [name for name in NAMES.values() if any(r.structure == name for r in chosen)]
@@ -137,7 +138,7 @@ def describe(results: Sequence[Result], group: str, crowd: str, *, complete: boo
         rows.append([method, *dices, f"{seconds:.2f}", f"{peak_mib:.0f}"])
     cases = len({r.case for r in chosen})
     seeds = len({r.seed for r in chosen})
-    coverage = "every slice seen" if complete else "some stop part-way"
+    coverage = "every slice seen" if is_complete(crowd, arguments) else "some stop part-way"
     people = f"{crowd} ({', '.join(CROWDS[crowd])}; {coverage})"
     title = f"{group}: {cases} volumes, {seeds} seeds, {people}"
     return f"{title}\n{format_table(['', *names, 'mean', 's/volume', 'MiB'], rows)}\n"
@@ -175,13 +176,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     print(
         f"Volume Dice (slice Dice); MiB: peak of the process; consensus: {arguments.consensus}.\n"
     )
-    for group in arguments.groups:
-        for crowd in arguments.crowds:
-            complete = is_complete(crowd, arguments)
-            print(describe(results, group, crowd, complete=complete))
-    if arguments.json:
-        rows = [asdict(result) for result in results]
-        arguments.json.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+    tell(results, partial(describe, arguments=arguments), arguments)
 
 
 if __name__ == "__main__":

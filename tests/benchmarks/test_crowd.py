@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from benchmarks.crowd import CROWDS, Result, describe, look, score_boxes, set_scene
-from benchmarks.crowd_stages import STAGES, exact
+from benchmarks.crowd import CROWDS, Result, describe, hulls, look, score_boxes, set_scene
+from benchmarks.crowd_masks import Masks
+from benchmarks.crowd_stages import STAGES, TIGHTENED, exact
 from benchmarks.data import Case
 
 from manyhands.boxes import make_track
@@ -35,7 +36,7 @@ def test_what_is_cut_short_is_counted(case: Case) -> None:
     true = liver(case)
     slices = np.flatnonzero(np.isfinite(true[:, 0]))
     found = consensus(slices[:-2], true[slices[:-2]], len(true))
-    ((_, overlap, ends),) = score_boxes(case, {1: found})
+    ((_, overlap, ends),) = score_boxes(case, {1: hulls(found)})
     assert overlap == pytest.approx((len(slices) - 2) / len(slices))
     assert ends == pytest.approx(13)
 
@@ -43,7 +44,8 @@ def test_what_is_cut_short_is_counted(case: Case) -> None:
 def test_what_was_not_found_errs_by_all_its_length(case: Case) -> None:
     true = liver(case)
     length = np.isfinite(true[:, 0]).sum()
-    ((_, overlap, ends),) = score_boxes(case, {1: consensus(np.array([]), true[:0], len(true))})
+    nothing = consensus(np.array([]), true[:0], len(true))
+    ((_, overlap, ends),) = score_boxes(case, {1: hulls(nothing)})
     assert overlap == 0
     assert ends == pytest.approx(13 * length / 2)
 
@@ -51,15 +53,30 @@ def test_what_was_not_found_errs_by_all_its_length(case: Case) -> None:
 def test_exact_boxes_are_exact(case: Case) -> None:
     scene = set_scene(case, case, [PROFILES["paper"]] * 2, seed=0)
     (agreed,) = exact(scene)
-    for _, overlap, ends in score_boxes(case, agreed):
+    boxes = {s: hulls(found) for s, found in agreed.items()}
+    for _, overlap, ends in score_boxes(case, boxes):
         assert (overlap, ends) == (1, 0)
 
 
 def test_every_stage_of_every_crowd_gives_a_line_for_each_structure(case: Case) -> None:
     scene = set_scene(case, case, CROWDS["2 paper"], seed=0)
-    lines = list(look(scene, list(STAGES), boxes_only=True))
+    lines = list(look(scene, list(STAGES), None))
     assert {line["stage"] for line in lines} == set(STAGES)
     assert len(lines) == (len(STAGES) + 1) * len(case.structures)  # two annotators alone
+
+
+def test_tightening_brings_loose_boxes_nearer_and_masks_are_made_once(case: Case) -> None:
+    scene = set_scene(case, case, [PROFILES["poor"]] * 3, seed=0)
+    masks = Masks(case)
+    lines = list(look(scene, ["+ bias without gold", *TIGHTENED], masks))
+    by_stage = {
+        stage: np.mean([line["box_iou"] for line in lines if line["stage"] == stage])
+        for stage in ("+ bias without gold", "+ tightening")
+    }
+    assert by_stage["+ tightening"] > by_stage["+ bias without gold"]
+    (agreed,) = STAGES["+ bias without gold"](scene)
+    assert masks.of(agreed) is masks.of(agreed)
+    assert masks.of(agreed) is not masks.of(agreed, is_tightened=False)
 
 
 def test_the_table_has_means_and_leaves_out_what_was_not_measured() -> None:
