@@ -1,0 +1,88 @@
+// One way to talk to the server: JSON both ways, a time limit, and errors that say what to do.
+
+/** What the server said, or `offline` when it could not be reached at all. */
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+    readonly whatToDo: string = "",
+    readonly retryAfter_s: number = 0,
+  ) {
+    super(message);
+    this.name = "ApiError";
+  }
+
+  /** The network or the server is away for now: trying again later can help. */
+  get isPassing(): boolean {
+    return this.status === 0 || this.status === 429 || this.status >= 500;
+  }
+}
+
+export interface RequestOptions {
+  body?: unknown;
+  signal?: AbortSignal;
+  /** Give up after so long; a save that is repeated is harmless, one that hangs is not. */
+  limit_ms?: number;
+}
+
+const LIMIT_MS = 8000;
+
+/** Ask for JSON; null for 204. Throws ApiError, or the signal's AbortError. */
+export async function request<T>(
+  method: string,
+  path: string,
+  options: RequestOptions = {},
+): Promise<T> {
+  const response = await fetchChecked(method, path, options);
+  return (response.status === 204 ? null : await response.json()) as T;
+}
+
+/** Ask for bytes, such as a slice. Throws like `request`. */
+export async function requestBytes(
+  path: string,
+  options: RequestOptions = {},
+): Promise<ArrayBuffer> {
+  const response = await fetchChecked("GET", path, { limit_ms: 30_000, ...options });
+  return response.arrayBuffer();
+}
+
+async function fetchChecked(
+  method: string,
+  path: string,
+  options: RequestOptions,
+): Promise<Response> {
+  const { body, signal, limit_ms = LIMIT_MS } = options;
+  const limit = AbortSignal.timeout(limit_ms);
+  let response: Response;
+  try {
+    response = await fetch(path, {
+      method,
+      credentials: "same-origin",
+      signal: signal ? AbortSignal.any([signal, limit]) : limit,
+      ...(body === undefined
+        ? {}
+        : { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } }),
+    });
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw new ApiError(0, "offline", "The server cannot be reached.");
+  }
+  if (!response.ok) throw await readError(response);
+  return response;
+}
+
+async function readError(response: Response): Promise<ApiError> {
+  const retryAfter_s = Number(response.headers.get("Retry-After") ?? 0) || 0;
+  const told = (await response.json().catch(() => null)) as {
+    error?: { code?: string; message?: string; what_to_do?: string };
+  } | null;
+  const { code, message, what_to_do } = told?.error ?? {};
+  return new ApiError(
+    response.status,
+    code ?? `http-${response.status}`,
+    message ?? `The server answered with status ${response.status}.`,
+    what_to_do ?? "",
+    retryAfter_s,
+  );
+}

@@ -1,0 +1,5 @@
+import { render } from "preact";
+import { startTheme, Toasts } from "../ui";
+
+startTheme();
+render(<Toasts />, document.getElementById("page") as HTMLElement);
