@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from manyhands.config import COLOURS, Asking, Config, config_to_toml, make_structures, read_config
+from manyhands.config import (
+    COLOURS,
+    Asking,
+    Comparing,
+    Config,
+    config_to_toml,
+    make_structures,
+    read_config,
+)
 from manyhands.errors import ConfigError
 
 LIVER = '[[structures]]\nstructure_id = 1\nname = "liver"\n'
@@ -33,6 +41,7 @@ def write(folder: Path, text: str) -> Path:
     seed=st.integers(0, 2**63 - 1),
     gold=st.lists(names, max_size=2).map(tuple),
     asking=st.builds(Asking, target_dice=st.floats(0, 1), budget_answers=st.integers(0, 10**9)),
+    comparison=st.builds(Comparing, margin=st.floats(1e-6, 0.999), baseline=names),
 )
 def test_what_is_written_is_read(
     tmp_path_factory: pytest.TempPathFactory,
@@ -42,6 +51,7 @@ def test_what_is_written_is_read(
     seed: int,
     gold: tuple[str, ...],
     asking: Asking,
+    comparison: Comparing,
 ) -> None:
     config = Config(
         make_structures(tuple(names)),
@@ -50,6 +60,7 @@ def test_what_is_written_is_read(
         seed=seed,
         gold=gold,
         asking=asking,
+        comparison=comparison,
     )
     path = write(tmp_path_factory.getbasetemp(), config_to_toml(config))
     assert read_config(path) == config
@@ -108,6 +119,12 @@ def test_keys_that_are_missing_have_their_default(tmp_path: Path) -> None:
         (LIVER + "[asking]\nbudget_answers = 0.5", "budget_answers must be a whole number"),
         (LIVER + "[asking]\ngold_share = 0.6", "gold_share must be 0 to 0.5, found 0.6"),
         (LIVER + "[asking]\nlease_s = 0", "lease_s must be at least 1, found 0"),
+        ("comparison = 3\n" + LIVER, r"comparison must be a table, \[comparison\]; found 3"),
+        (LIVER + "[comparison]\nmargin = 2", r"in \[comparison\]: margin must be .*, found 2.0"),
+        (LIVER + "[comparison]\nmargin = nan", "margin must be above 0 and below 1"),
+        (LIVER + "[comparison]\nmargin_hd95_mm = 0", "margin_hd95_mm must be above 0, found 0.0"),
+        (LIVER + "[comparison]\nalpha = 5", "alpha must be above 0 and below 0.5, found 5.0"),
+        (LIVER + "[comparison]\nbeta = 5", "unknown key 'beta'; known are baseline, margin, "),
         ("stride = \n", r"not readable as TOML: .*line 1"),
     ],
 )
@@ -136,6 +153,7 @@ def test_any_setting_changes_the_fingerprint() -> None:
         dataclasses.replace(config, nsd_tolerance_mm=1.0),
         dataclasses.replace(config, seed=1),
         dataclasses.replace(config, asking=Asking(target_dice=0.9)),
+        dataclasses.replace(config, comparison=Comparing(margin=0.05)),
     ]
     assert len({c.fingerprint for c in (config, *others)}) == 8
 

@@ -48,6 +48,21 @@ class Asking:
 
 
 @dataclass(frozen=True)
+class Comparing:
+    """How trained models are compared: the table `[comparison]`, to be fixed before training.
+
+    An arm is non-inferior to the baseline where it surely loses less than `margin` of Dice (and of
+    NSD), or `margin_hd95_mm` of HD95. `alpha` is the level of two-sided tests; the one-sided tests
+    of non-inferiority take half of it.
+    """
+
+    baseline: str = "reference"
+    margin: float = 0.02
+    margin_hd95_mm: float = 2.0
+    alpha: float = 0.05
+
+
+@dataclass(frozen=True)
 class Config:
     """All that a study may set. `stride` is how many slices lie between two slices asked for;
     `gold` names volumes whose references teach how each annotator errs.
@@ -61,6 +76,7 @@ class Config:
     seed: int = 0
     gold: tuple[str, ...] = ()
     asking: Asking = field(default_factory=Asking)
+    comparison: Comparing = field(default_factory=Comparing)
 
     def structure(self, name: str) -> Structure:
         for structure in self.structures:
@@ -129,15 +145,20 @@ def read_config(path: Path) -> Config:
 
 
 def _config_from(table: Mapping[str, Any]) -> Config:
-    tables = ("structures", "asking")
+    tables = ("structures", "asking", "comparison")
     structures = _structures_from(table.get("structures"))
     settings = _settings(Config, {k: v for k, v in table.items() if k not in tables})
-    config = Config(structures=structures, asking=_asking_from(table.get("asking", {})), **settings)
+    config = Config(
+        structures=structures,
+        asking=_asking_from(table.get("asking", {})),
+        comparison=_comparing_from(table.get("comparison", {})),
+        **settings,
+    )
     _check_numbers(config)
     return config
 
 
-def _settings(kind: type[Config | Asking], table: Mapping[str, Any]) -> dict[str, Any]:
+def _settings(kind: type[Config | Asking | Comparing], table: Mapping[str, Any]) -> dict[str, Any]:
     """The values of a table, checked to be numbers and texts that `kind` has."""
     defaults = {f.name: f.default for f in dataclasses.fields(kind)}
     for key in table:
@@ -177,6 +198,28 @@ def _check_asking(asking: Asking) -> None:
         if not low <= value <= high or math.isinf(value):
             words = f"{low:g} to {high:g}" if math.isfinite(high) else f"at least {low:g}"
             raise ConfigError(f"{key} must be {words}, found {value}")
+
+
+def _comparing_from(table: object) -> Comparing:
+    """The table `[comparison]`; what it leaves out has its default."""
+    if not isinstance(table, dict):
+        raise ConfigError(f"comparison must be a table, [comparison]; found {table!r}")
+    try:
+        comparing = Comparing(**_settings(Comparing, table))
+        _check_comparing(comparing)
+    except ConfigError as error:
+        raise ConfigError(f"in [comparison]: {error}") from None
+    return comparing
+
+
+def _check_comparing(comparing: Comparing) -> None:
+    # Written so that NaN fails as well.
+    if not 0 < comparing.margin < 1:
+        raise ConfigError(f"margin must be above 0 and below 1 (Dice), found {comparing.margin}")
+    if not 0 < comparing.margin_hd95_mm < math.inf:
+        raise ConfigError(f"margin_hd95_mm must be above 0, found {comparing.margin_hd95_mm}")
+    if not 0 < comparing.alpha < 0.5:
+        raise ConfigError(f"alpha must be above 0 and below 0.5, found {comparing.alpha}")
 
 
 def _structures_from(entries: object) -> tuple[Structure, ...]:
@@ -235,6 +278,9 @@ def config_to_toml(config: Config) -> str:
         lines.append(f"{key} = {_toml(getattr(config, key))}")
     lines += ["", "[asking]"]
     for key, value in dataclasses.asdict(config.asking).items():
+        lines.append(f"{key} = {_toml(value)}")
+    lines += ["", "[comparison]"]
+    for key, value in dataclasses.asdict(config.comparison).items():
         lines.append(f"{key} = {_toml(value)}")
     for structure in config.structures:
         lines += ["", "[[structures]]"]

@@ -8,12 +8,12 @@ volume is a stack of slices (k, row, column) as people see them; and *world*, mm
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -317,6 +317,114 @@ class Summary:
     not_applicable: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class ArmScore:
+    """What one arm of a study (one way to train) reached on one structure of one patient.
+
+    The mean of `n_replicates` trainings that differ in seed or fold alone; None where nothing is
+    known or applicable.
+    """
+
+    arm: str
+    patient: str
+    structure: str
+    volume_dice: float | None
+    nsd: float | None = None
+    hd95_mm: float | None = None
+    n_replicates: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class PatientMean:
+    """A mean over `n` patients. `half_width` is 1.96 SD / sqrt(n) with n in the SD's denominator;
+    `interval` a bootstrap over patients. Both are None for n = 1.
+    """
+
+    mean: float
+    n: int
+    half_width: float | None = None
+    interval: Interval | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PairedTest:
+    """One metric of one structure (None: the mean of a patient's structures), an arm against the
+    baseline, patient by patient. Differences are arm minus baseline.
+
+    `p` is of the two-sided Wilcoxon signed-rank test by `method`, `p_holm` the same adjusted over
+    the structures (None for their mean, which is one test); `shift` is Hodges and Lehmann's, its
+    interval None where so few patients have none; `rank_biserial` is -1 to 1, 0 for no effect.
+    `p_noninferior` is one-sided against a loss of `margin`, `verdict` what follows from it.
+    """
+
+    arm: str
+    baseline: str
+    metric: str
+    structure: str | None
+    arm_mean: PatientMean
+    baseline_mean: PatientMean
+    difference: PatientMean
+    sd_difference: float | None
+    n_equal: int
+    p: float
+    p_holm: float | None
+    method: str
+    shift: float
+    shift_interval: Interval | None
+    rank_biserial: float
+    margin: float
+    p_noninferior: float
+    verdict: str
+
+
+@dataclass(frozen=True, slots=True)
+class Power:
+    """What `n` patients can show at level `alpha`, for normal differences.
+
+    `by_effect` is the power by standardised effect (mean over SD of the differences), and
+    `detectable` the effect found with 80 %. `noninferior` is the chance to show non-inferiority
+    where both arms are equal and differences spread as here, `n_needed` the patients that make it
+    80 %; None where no spread is known.
+    """
+
+    arm: str
+    n: int
+    alpha: float
+    by_effect: Mapping[float, float]
+    detectable: float | None
+    noninferior: float | None = None
+    n_needed: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedCheck:
+    """What a publication printed of one test, beside the same test done exactly."""
+
+    arm: str
+    structure: str | None
+    metric: str
+    printed: str
+    found: str
+    agrees: bool
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Arms against a baseline on the same patients. `left_out` says of a patient or a structure why
+    it is in no test, `notes` what a reader must know before the numbers.
+    """
+
+    baseline: str
+    arms: tuple[str, ...]
+    scores: tuple[ArmScore, ...]
+    tests: tuple[PairedTest, ...]
+    powers: tuple[Power, ...] = ()
+    printed: tuple[PrintedCheck, ...] = ()
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
 class Severity(StrEnum):
     ERROR = "error"
     WARNING = "warning"
@@ -427,3 +535,27 @@ class Reader(Protocol):
 
 Progress = Callable[[float], None]
 """Called with the share done, 0 to 1."""
+
+
+Job = TypeVar("Job")
+Result = TypeVar("Result")
+
+
+class Executor(Protocol):
+    """Where heavy work is done: in this process, in several, on several machines."""
+
+    def map(
+        self,
+        start: Callable[[], Callable[[Job, Progress], Result]],
+        jobs: Sequence[Job],
+        *,
+        watch: Callable[[int, float], None],
+    ) -> Iterator[tuple[int, Result | Exception]]:
+        """Give each job's number with its result, as they come.
+
+        `start` is called once wherever work is done and gives what does it, with a model loaded
+        perhaps; it, the jobs and the results must be picklable. `watch` is told a job's number and
+        the share of it that is done. A `ManyhandsError` of a job is given in place of its result,
+        any other exception is raised. Whoever stops iterating cancels what is still running.
+        """
+        ...
