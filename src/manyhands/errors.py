@@ -7,7 +7,8 @@ ManyhandsError              catch this to print a message and go on with the nex
 │   └── ConfigError         manyhands.toml, or an argument
 ├── StudyError              the study's folder or database is not in the state that is needed
 │   └── StudyBusyError      another process writes to it: try again when that has ended
-└── MethodError             a method met data it has no answer for
+├── MethodError             a method met data it has no answer for
+└── ExecutorError           a process that did heavy work ended in the middle of it, again and again
 """
 
 from __future__ import annotations
@@ -43,3 +44,7 @@ class StudyBusyError(StudyError):
 
 class MethodError(ManyhandsError):
     """A method met data it has no answer for."""
+
+
+class ExecutorError(ManyhandsError):
+    """A process that did heavy work ended in the middle of it, and so did those that tried again."""
