@@ -155,7 +155,7 @@ def test_any_setting_changes_the_fingerprint() -> None:
         dataclasses.replace(config, asking=Asking(target_dice=0.9)),
         dataclasses.replace(config, comparison=Comparing(margin=0.05)),
     ]
-    assert len({c.fingerprint for c in (config, *others)}) == 8
+    assert len({c.fingerprint for c in (config, *others)}) == 9
 
 
 def test_structures_are_numbered_coloured_and_paired() -> None:
