@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from manyhands.errors import ConfigError
+from manyhands.executor import EXECUTORS, make_executor
 from manyhands.pipeline import (
     EVERYBODY,
     VOTED,
@@ -124,3 +125,43 @@ def test_without_masks_of_their_own_nobody_votes(answered: Study) -> None:
     outcome = vote_over_masks(answered, command="")
 
     assert outcome.left_out == {"one": "no annotator's own label volume to vote with"}
+
+
+def label_files(study: Study) -> dict[str, bytes]:
+    """Voxels of every result of `segment`, by path."""
+    folders = ("labels", "probability")
+    return {
+        str(path.relative_to(study.folder)): nib.load(path).dataobj[...].tobytes()
+        for folder in folders
+        for path in sorted((study.results_folder / folder).iterdir())
+    }
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", EXECUTORS)
+def test_every_executor_gives_the_same_results(
+    name: str, study: Study, sources: tuple[Source, Source]
+) -> None:
+    """Voxel by voxel what this process gives."""
+    if name == "ray":
+        pytest.importorskip("ray", reason="the executor 'ray' needs the extra ray")
+    add_volumes(study, sources[1:])
+    simulate_answers(study, make_annotators("exact", 1, seed=0), command="")
+    segment_volumes(study, command="")
+    expected = label_files(study)
+    for path in study.results_folder.glob("labels/*"):
+        path.unlink()
+    seen: list[float] = []
+
+    outcome = segment_volumes(
+        study,
+        executor=make_executor(f"{name}:2"),
+        command="",
+        watch=lambda share, unit: seen.append(share),
+    )
+
+    assert outcome.done == ("one", "two")
+    assert label_files(study) == expected
+    assert seen == sorted(seen)
+    assert seen[-1] == 1
+    assert segment_volumes(study, command="").skipped == ("one", "two")

@@ -9,7 +9,8 @@ from manyhands.cli.gather import add, init, simulate
 from manyhands.cli.import_boxes import import_boxes_command
 from manyhands.cli.plan import plan
 from manyhands.cli.quality import quality
-from manyhands.cli.results import consensus, demo, evaluate, export, report, run, segment
+from manyhands.cli.results import consensus, demo, evaluate, export, report, run
+from manyhands.cli.segment import segment
 from manyhands.cli.terminal import Commands
 
 

@@ -26,6 +26,17 @@ def json_option(function: Function) -> Function:
     )(function)
 
 
+def executor_option(function: Function) -> Function:
+    """Where heavy work is done; read with `manyhands.executor.make_executor`."""
+    return click.option(
+        "--executor",
+        "executor_text",
+        metavar="NAME[:NUMBER]",
+        help="Several volumes at once: `local:2` in two processes of this machine, `ray` in actors "
+        "of a Ray cluster. Else one after the other.",
+    )(function)
+
+
 class ManyValues(click.Command):
     """A command whose repeatable options take all that follows them, so that a shell's `*` works:
     `--reference labels/*.nii.gz` is read as `--reference` before each of the files.

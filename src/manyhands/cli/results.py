@@ -1,21 +1,19 @@
-"""Commands that turn answers into results: `consensus segment evaluate report export run demo`."""
+"""Commands that turn answers into results: `consensus evaluate report export run demo`."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from pathlib import Path
 
 import click
 
 from manyhands.cli.arguments import FOLDER, json_option, study_argument
 from manyhands.cli.next_step import say_next
+from manyhands.cli.segment import annotator_option, say_unseen
 from manyhands.cli.terminal import (
-    NAMES_SAID,
     bar,
     command_line,
     give,
     give_json,
-    listed,
     say,
     say_outcomes,
     stop_if_failed,
@@ -33,24 +31,14 @@ from manyhands.pipeline import (
     export_nifti,
     export_yolo,
     find_agreement,
-    find_ignored,
-    find_unanswered,
     open_demo,
     read_scores,
     report_study,
     run_demo,
     run_study,
     scored_label_sets,
-    segment_each_alone,
-    segment_volumes,
-    vote_over_masks,
 )
 from manyhands.store import Study, open_study
-from manyhands.types import IGNORE_LABEL
-
-annotator_option = click.option(
-    "--annotator", metavar="NAME", help="Only the boxes of this person, to compare with."
-)
 
 
 @click.command()
@@ -64,55 +52,6 @@ def consensus(study: Path, annotator: str | None) -> None:
         outcome = find_agreement(opened, labels, command=command_line(), watch=watch)
     tell([outcome])
     say_next("consensus", study)
-
-
-@click.command()
-@study_argument
-@annotator_option
-@click.option("--model", help="Instead of the one in manyhands.toml.")
-@click.option(
-    "--vote",
-    is_flag=True,
-    help="Label the volumes of each annotator's boxes alone and let these vote, to compare with.",
-)
-def segment(study: Path, annotator: str | None, model: str | None, vote: bool) -> None:
-    """Turn boxes into one label volume for each volume."""
-    if vote and annotator:
-        raise click.UsageError("--vote is of all annotators; leave --annotator out")
-    command = command_line()
-    with open_study(study) as opened, bar("segment") as watch:
-        check_ready(opened)
-        if vote:
-            outcomes = [
-                *segment_each_alone(opened, model=model, command=command, watch=watch),
-                vote_over_masks(opened, command=command),
-            ]
-        else:
-            labels = alone(annotator) if annotator else EVERYBODY
-            outcomes = [segment_volumes(opened, labels, model=model, command=command, watch=watch)]
-        _say_unseen(opened)
-    tell(outcomes)
-    say_next("segment", study)
-
-
-def _say_unseen(study: Study) -> None:
-    """What the label volumes do not know: in them it looks like any other value."""
-    alike: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
-    for structure, volumes in find_unanswered(study).items():
-        alike[volumes].append(structure)
-    for volumes, structures in alike.items():
-        say(
-            f"nobody answered on {', '.join(structures)} in {listed(volumes)}: "
-            "the labels say nothing about that"
-        )
-    ignored = sorted(find_ignored(study).items(), key=lambda item: -item[1])
-    for volume, share in ignored[:NAMES_SAID]:
-        percent = f"{share:.0%}" if share >= 0.005 else "less than 1%"
-        say(f"nobody looked at {percent} of {volume}: {IGNORE_LABEL} in its label volume")
-    if len(ignored) > NAMES_SAID:
-        say(f"and {len(ignored) - NAMES_SAID} more volumes have such voxels: see the report")
-    elif ignored:
-        say("of which structures, on which slices: Coverage in the report")
 
 
 @click.command()
@@ -192,7 +131,7 @@ def run(study: Path) -> None:
     with open_study(study) as opened:
         outcomes = run_study(opened, command=command_line(), watching=bar)
         say_outcomes(outcomes)
-        _say_unseen(opened)
+        say_unseen(opened)
         _give_table(opened, (EVERYBODY,))
         _give_report(opened)
     stop_if_failed(outcomes)

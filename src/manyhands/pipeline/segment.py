@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -21,9 +24,18 @@ from manyhands.pipeline.places import (
     step_name,
     write_json,
 )
+from manyhands.pipeline.spread import HeavyUnit, spread_out
 from manyhands.pipeline.work import Outcome, Unit, Watch, unwatched, work_through
 from manyhands.store import Study, VolumeRecord, find_annotators, find_volumes, sha256_of
-from manyhands.types import IGNORE_LABEL, Labels, Progress, Provenance
+from manyhands.types import (
+    IGNORE_LABEL,
+    Consensus,
+    Executor,
+    Labels,
+    Modality,
+    Progress,
+    Provenance,
+)
 from manyhands.volumes import read_labels, read_volume, write_labels, write_volume
 
 PROBABILITY_STEPS = 250
@@ -36,13 +48,14 @@ def segment_volumes(
     labels: LabelSet = EVERYBODY,
     *,
     model: str | None = None,
+    executor: Executor | None = None,
     command: str,
     watch: Watch = unwatched,
 ) -> Outcome:
     """Label every volume that has a consensus, which is brought up to date first.
 
-    `model` None: the one of the study. Volumes that nobody answered on are `left_out`. Raises
-    `ConfigError` for a model that is not known.
+    `model` None: the one of the study; `executor` None: in this process. Volumes that nobody
+    answered on are `left_out`. Raises `ConfigError` for a model that is not known.
     """
     model = model or study.config.model
     if model not in MODELS:
@@ -52,10 +65,12 @@ def segment_volumes(
         with study.reading() as connection:
             volumes = find_volumes(connection, [*agreed.done, *agreed.skipped])
         units = [_unit(study, volume, labels, model) for volume in volumes]
-        outcome = work_through(
+        outcome = spread_out(
             study,
             step_name("segment", labels),
             units,
+            partial(start_segmenting, model),
+            executor=executor,
             command=command,
             watch=watch,
             left_out=agreed.left_out,
@@ -63,29 +78,61 @@ def segment_volumes(
     return dataclasses.replace(outcome, failed={**agreed.failed, **outcome.failed})
 
 
-def _unit(study: Study, volume: VolumeRecord, labels: LabelSet, model: str) -> Unit:
-    return Unit(
+@dataclass(frozen=True)
+class SegmentJob:
+    """All that is needed to label one volume, wherever it is done."""
+
+    image: Path
+    modality: Modality
+    structures: Mapping[int, Consensus]
+
+
+@dataclass(frozen=True)
+class Segmented:
+    """What is kept of a `Segmentation`; probabilities in steps, as the files have them."""
+
+    labels: Labels
+    probability: npt.NDArray[np.uint8]
+    confidence: Mapping[int, npt.NDArray[np.float64]]
+
+
+def _unit(study: Study, volume: VolumeRecord, labels: LabelSet, model: str) -> HeavyUnit:
+    return HeavyUnit(
         name=volume.name,
         inputs={
             "image": volume.image_sha256,
             "consensus": consensus_fingerprint(study, volume.name, labels),
         },
         settings={"model": model, "modality": volume.modality},
-        make=partial(_make, study, volume, labels, model),
+        job=SegmentJob(
+            study.path(volume.image_path).absolute(),
+            volume.modality,
+            read_consensus(study, volume.name, labels),
+        ),
+        keep=partial(_keep, study, volume, labels, model),
     )
 
 
-def _make(
+def start_segmenting(model: str) -> Callable[[SegmentJob, Progress], Segmented]:
+    """What labels one volume after another in a process of its own."""
+    return partial(_segment, model)
+
+
+def _segment(model: str, job: SegmentJob, progress: Progress) -> Segmented:
+    volume = read_volume(job.image, modality=job.modality)
+    found = segment(volume, job.structures, model=model, progress=progress)
+    steps = np.rint(found.probability * PROBABILITY_STEPS).astype(np.uint8)
+    return Segmented(found.labels, steps, found.confidence)
+
+
+def _keep(
     study: Study,
     record: VolumeRecord,
     labels: LabelSet,
     model: str,
-    progress: Progress,
+    found: Segmented,
     made: Provenance,
 ) -> tuple[str, ...]:
-    volume = read_volume(study.path(record.image_path), modality=record.modality)
-    agreed = read_consensus(study, record.name, labels)
-    found = segment(volume, agreed, model=model, progress=progress)
     paths = (
         labels.labels_path(record.name),
         labels.probability_path(record.name),
@@ -93,8 +140,8 @@ def _make(
     )
     for path in paths:
         study.path(path).parent.mkdir(parents=True, exist_ok=True)
-    rounded = np.rint(found.probability * PROBABILITY_STEPS) / PROBABILITY_STEPS
-    write_volume(rounded.astype(np.float32), volume.grid, study.path(paths[1]))
+    probability = found.probability.astype(np.float32) / np.float32(PROBABILITY_STEPS)
+    write_volume(probability, found.labels.grid, study.path(paths[1]))
     trust = {
         "volume": record.name,
         "model": model,
@@ -125,7 +172,12 @@ def _to_list(values: npt.NDArray[np.float64]) -> list[float | None]:
 
 
 def segment_each_alone(
-    study: Study, *, model: str | None = None, command: str, watch: Watch = unwatched
+    study: Study,
+    *,
+    model: str | None = None,
+    executor: Executor | None = None,
+    command: str,
+    watch: Watch = unwatched,
 ) -> tuple[Outcome, ...]:
     """Label all volumes once per annotator, of that person's boxes alone; to compare with."""
     with study.reading() as connection:
@@ -135,6 +187,7 @@ def segment_each_alone(
             study,
             alone(name),
             model=model,
+            executor=executor,
             command=command,
             watch=_part(watch, number, len(names)),
         )

@@ -34,20 +34,17 @@ def unwatched(share: float, unit: str) -> None:
 
 
 @dataclass(frozen=True)
-class Unit:
+class Piece:
     """The smallest piece of a step that is done again after a stop: mostly one volume.
 
-    `inputs` (name -> SHA-256) and `settings` decide whether it is up to date. `make` does the work,
-    is told what is making it, writes files under their final names only when they are whole, and
-    gives their paths from the study's folder on.
+    `inputs` (name -> SHA-256) and `settings` decide whether it is up to date.
     """
 
     name: str
     inputs: Mapping[str, str]
     settings: Mapping[str, Any]
-    make: Callable[[Progress, Provenance], Sequence[str]]
-    seed: int | None = None
-    version: str = __version__
+    seed: int | None = field(default=None, kw_only=True)
+    version: str = field(default=__version__, kw_only=True)
 
     @property
     def fingerprint(self) -> str:
@@ -59,6 +56,16 @@ class Unit:
                 "seed": self.seed,
             }
         )
+
+
+@dataclass(frozen=True)
+class Unit(Piece):
+    """A piece that is made here. `make` does the work, is told what is making it, writes files
+    under their final names only when they are whole, and gives their paths from the study's folder
+    on.
+    """
+
+    make: Callable[[Progress, Provenance], Sequence[str]]
 
 
 @dataclass(frozen=True)
@@ -113,7 +120,7 @@ def work_through(
                 _make(study, step, unit, command, _within(watch, number, len(waiting), unit.name))
             except ManyhandsError as error:
                 failed[unit.name] = str(error)
-                _take_away(study, step, unit)
+                take_away(study, step, unit)
             except BaseException as stop:
                 finished = len(units) - len(waiting) + number - len(failed)
                 stop.add_note(
@@ -130,7 +137,7 @@ def work_through(
     )
 
 
-def is_up_to_date(study: Study, step: str, unit: Unit) -> bool:
+def is_up_to_date(study: Study, step: str, unit: Piece) -> bool:
     """Was the unit last made of the same things, and are its files as they were written?"""
     with study.reading() as connection:
         run = latest_run(connection, step, unit.name)
@@ -146,9 +153,16 @@ def _make(study: Study, step: str, unit: Unit, command: str, progress: Progress)
     began = time.perf_counter()
     progress(0.0)
     made = provenance(study, command, inputs=unit.inputs, seed=unit.seed)
-    outputs = {path: sha256_of(study.path(path)) for path in unit.make(progress, made)}
+    paths = unit.make(progress, made)
     progress(1.0)
-    took_s = time.perf_counter() - began
+    note_run(study, step, unit, paths, made, took_s=time.perf_counter() - began)
+
+
+def note_run(
+    study: Study, step: str, unit: Piece, paths: Sequence[str], made: Provenance, *, took_s: float
+) -> None:
+    """Note in the study that a piece is whole, and what its files hold."""
+    outputs = {path: sha256_of(study.path(path)) for path in paths}
     with study.writing() as connection:
         insert_run(connection, Run(step, unit.name, unit.fingerprint, outputs, made, took_s))
 
@@ -167,7 +181,8 @@ def provenance(
     )
 
 
-def _take_away(study: Study, step: str, unit: Unit) -> None:
+def take_away(study: Study, step: str, unit: Piece) -> None:
+    """Remove the files that a piece made when it last was whole: they are no longer true."""
     with study.reading() as connection:
         run = latest_run(connection, step, unit.name)
     for path in run.outputs if run else ():
