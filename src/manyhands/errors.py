@@ -4,9 +4,12 @@ ManyhandsError              catch this to print a message and go on with the nex
 ├── InputError              a file or a value given by somebody is not usable: name it, skip it
 │   ├── VolumeError         an image or label volume
 │   ├── BoxFileError        a file of boxes
+│   ├── WeightsError        a file of a network's weights
+│   ├── PromptError         a box or point that a network is to be asked with
 │   └── ConfigError         manyhands.toml, or an argument
 ├── StudyError              the study's folder or database is not in the state that is needed
-│   └── StudyBusyError      another process writes to it: try again when that has ended
+│   ├── StudyBusyError      another process writes to it: try again when that has ended
+│   └── StudyFullError      the disk is full: nothing was written, make room and try again
 ├── MethodError             a method met data it has no answer for
 └── ExecutorError           a process that did heavy work ended in the middle of it, again and again
 """
@@ -30,6 +33,14 @@ class BoxFileError(InputError):
     """A file of boxes cannot be used."""
 
 
+class WeightsError(InputError):
+    """A file of weights is missing, damaged, not the one it should be, or of another network."""
+
+
+class PromptError(InputError):
+    """A box or point does not fit the slice it is meant for."""
+
+
 class ConfigError(InputError):
     """The configuration names something unknown, lacks something, or has an impossible value."""
 
@@ -40,6 +51,10 @@ class StudyError(ManyhandsError):
 
 class StudyBusyError(StudyError):
     """Another process is writing to the study."""
+
+
+class StudyFullError(StudyError):
+    """The disk is full; nothing was written."""
 
 
 class MethodError(ManyhandsError):

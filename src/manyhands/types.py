@@ -40,11 +40,15 @@ IGNORE_LABEL = 255
 
 
 class State(StrEnum):
-    """What an annotator said of one structure on one slice. No answer at all means *not seen*."""
+    """What an annotator said of one structure on one slice. No answer at all means *not seen*.
+
+    `OPEN` takes the answers before it back: the slice is not seen, as it was at first.
+    """
 
     BOXES = "boxes"
     ABSENT = "absent"
     UNSURE = "unsure"
+    OPEN = "open"
 
 
 class Origin(StrEnum):
@@ -90,6 +94,8 @@ class Structure:
     name: str
     colour: str = "#888888"
     partner: str | None = None  # the same organ of the other side
+    hint: str | None = None  # one sentence for annotators: how to know it
+    example: str | None = None  # a PNG that shows it, as a path from the study's folder on
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +106,11 @@ class Annotator:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One annotator on one structure of one slice. Never changed, only followed by a newer one."""
+    """One annotator on one structure of one slice. Never changed, only followed by a newer one.
+
+    `active_s` is how long the annotator worked on it, `pause_s` how long they were away meanwhile;
+    `task_id` the task it was given for, if it was given on the page.
+    """
 
     volume_id: str
     structure_id: int
@@ -111,6 +121,8 @@ class Answer:
     answer_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     created_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     active_s: float | None = None
+    pause_s: float | None = None
+    task_id: str | None = None
 
     def __post_init__(self) -> None:
         if (self.state is State.BOXES) != bool(self.boxes):

@@ -14,10 +14,14 @@ from manyhands.store import (
     Study,
     VolumeRecord,
     answer_history,
+    answered_since,
     current_answers,
     ensure_annotator,
     has_answers,
     insert_answers,
+    known_answers,
+    last_sequence,
+    schema,
 )
 from manyhands.types import Annotator, Answer, Box, Origin, State
 
@@ -116,6 +120,50 @@ def test_of_one_place_the_newest_answer_counts_and_all_are_kept(
 
         assert current_answers(connection) == (undone,)
         assert answer_history(connection) == (answer, undone)
+
+
+def test_what_was_taken_back_is_as_if_never_said_and_is_kept(study: Study, answer: Answer) -> None:
+    taken_back = replace(
+        answer,
+        state=State.OPEN,
+        boxes=(),
+        answer_id="open",
+        created_at=NOON + timedelta(seconds=1),
+    )
+    said_again = replace(answer, answer_id="again", created_at=NOON + timedelta(seconds=2))
+    with study.writing() as connection:
+        insert_answers(connection, [answer, taken_back])
+        assert current_answers(connection) == ()
+        assert answer_history(connection) == (answer, taken_back)
+
+        insert_answers(connection, [said_again])
+        assert current_answers(connection) == (said_again,)
+
+
+def test_when_an_answer_arrived_and_whether_late_is_kept(study: Study, answer: Answer) -> None:
+    late = replace(answer, answer_id="late", pause_s=3.5)
+    with study.writing() as connection:
+        insert_answers(connection, [answer, late], received_at=NOON, late={"late"})
+        table = schema.answers.c
+        rows = connection.execute(
+            sa.select(table.answer_id, table.received_at, table.is_late, table.pause_s)
+        )
+        assert rows.all() == [
+            (answer.answer_id, NOON, False, None),
+            ("late", NOON, True, 3.5),
+        ]
+        assert known_answers(connection, ["late", "x"]) == {"late": answer.annotator_id}
+
+
+def test_what_was_answered_on_lately_is_known(study: Study, answer: Answer) -> None:
+    with study.writing() as connection:
+        assert last_sequence(connection) == 0
+        insert_answers(connection, [answer])
+        before = last_sequence(connection)
+        insert_answers(connection, [replace(answer, structure_id=2, answer_id="spleen")])
+
+        assert answered_since(connection, before) == {(answer.volume_id, 2)}
+        assert answered_since(connection, last_sequence(connection)) == frozenset()
 
 
 def test_an_older_answer_that_arrives_late_does_not_undo_a_newer(

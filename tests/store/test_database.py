@@ -9,7 +9,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
 from manyhands.errors import StudyBusyError, StudyError
-from manyhands.store import Study, database, schema
+from manyhands.store import Study, answer_history, database, schema
+from manyhands.types import Box
 
 
 def test_the_migrations_lead_to_the_schema(study: Study) -> None:
@@ -36,6 +37,39 @@ def test_an_older_schema_is_upgraded_with_its_rows(tmp_path: Path) -> None:
         assert connection.execute(sa.select(schema.runs)).all() == []
 
 
+def test_answers_of_an_older_study_stay_as_they_were_and_cannot_be_changed(tmp_path: Path) -> None:
+    """0003 makes both tables anew; neither a row nor the guard against changes may be lost."""
+    path = tmp_path / "old.db"
+    engine = database.open_engine(path)
+    with database.writing(engine, path) as connection:
+        command.upgrade(database.alembic_config(connection), "0002")
+        for statement in (
+            "INSERT INTO structures VALUES (1, 'liver')",
+            "INSERT INTO annotators VALUES ('ann', 'Ann')",
+            "INSERT INTO volumes VALUES ('v', 'v', 'CT', 'train', 'v', 'v', NULL, NULL, "
+            "'[1, 1, 9]', '[1, 1, 1]', '2026-01-01 12:00:00.000000')",
+            "INSERT INTO answers VALUES (7, 'a', 'v', 1, 'ann', 3, 'boxes', "
+            "'2026-01-01 12:00:00.000000', 2.5)",
+            "INSERT INTO boxes VALUES ('a', 0, 1.5, 2, 3.25, 4, 'drawn')",
+        ):
+            connection.execute(sa.text(statement))
+
+    database.upgrade(engine, path)
+
+    with database.reading(engine, path) as connection:
+        (answer,) = answer_history(connection)
+        assert (answer.slice_index, answer.active_s, answer.task_id) == (3, 2.5, None)
+        assert answer.boxes == (Box(1.5, 2, 3.25, 4),)
+        assert connection.scalar(sa.select(schema.answers.c.sequence)) == 7
+        assert connection.execute(sa.text("PRAGMA foreign_key_check")).all() == []
+    for statement in ("UPDATE answers SET state = 'open'", "DELETE FROM boxes"):
+        with (
+            pytest.raises(StudyError, match="append-only"),
+            database.writing(engine, path) as connection,
+        ):
+            connection.execute(sa.text(statement))
+
+
 def test_a_newer_schema_is_refused_with_both_revisions(study: Study) -> None:
     path = study.folder / "manyhands.db"
     engine = database.open_engine(path)
@@ -43,7 +77,7 @@ def test_a_newer_schema_is_refused_with_both_revisions(study: Study) -> None:
         connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
 
     with pytest.raises(
-        StudyError, match=r"newer manyhands \(schema 9999, this one knows up to 0002\)"
+        StudyError, match=r"newer manyhands \(schema 9999, this one knows up to \d{4}\)"
     ):
         database.is_up_to_date(engine, path)
 

@@ -180,7 +180,7 @@ def _repeatability(answers: Sequence[Answer]) -> Interval | None:
     """IoU of answers with those the same annotator gave to the same slice long before."""
     by_slice: defaultdict[tuple[str, int, int], list[Answer]] = defaultdict(list)
     for answer in sorted(answers, key=lambda a: (a.created_at, a.answer_id)):
-        if answer.state is not State.UNSURE:
+        if answer.state not in (State.UNSURE, State.OPEN):
             by_slice[answer.volume_id, answer.structure_id, answer.slice_index].append(answer)
     found, clusters = [], []
     for place, given in sorted(by_slice.items()):

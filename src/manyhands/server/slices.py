@@ -120,7 +120,7 @@ def _median_edge(
 ) -> npt.NDArray[np.int32]:
     """The median of left, up and left + up - corner; neighbours outside of the picture are 0."""
     low, high = np.minimum(left, up), np.maximum(left, up)
-    return np.clip(left + up - corner, low, high)
+    return np.asarray(np.clip(left + up - corner, low, high))
 
 
 def _fold(residuals: npt.NDArray[np.int16]) -> Codes:

@@ -4,44 +4,129 @@ Queries are functions of a connection, which `Study.reading` and `Study.writing`
 knows nothing of images.
 """
 
+from manyhands.store.accounts import (
+    Account,
+    Role,
+    disable_account,
+    find_account,
+    find_account_named,
+    find_accounts,
+    insert_account,
+    make_annotator_of,
+    note_practice,
+    set_password,
+)
 from manyhands.store.annotators import (
     ensure_annotator,
     find_annotator,
     find_annotators,
     insert_annotator,
 )
-from manyhands.store.answers import answer_history, current_answers, has_answers, insert_answers
+from manyhands.store.answers import (
+    answer_history,
+    answered_since,
+    current_answers,
+    has_answers,
+    insert_answers,
+    known_answers,
+    last_sequence,
+)
 from manyhands.store.files import copy_file, fingerprint, sha256_of
+from manyhands.store.invites import (
+    Invite,
+    InviteState,
+    count_use,
+    find_invite,
+    find_invites,
+    insert_invite,
+    revoke_invite,
+)
 from manyhands.store.names import check_name
+from manyhands.store.requests import Request, insert_request, requested_annotators
 from manyhands.store.runs import Run, find_runs, insert_run, latest_run
+from manyhands.store.sessions import (
+    end_session,
+    find_session,
+    forget_ended,
+    is_worth_noting,
+    note_visit,
+    start_session,
+)
 from manyhands.store.structures import insert_structures, structure_names
 from manyhands.store.study import Study, create_study, open_study
+from manyhands.store.tasks import (
+    TaskRecord,
+    TaskState,
+    extend_lease,
+    find_task,
+    find_tasks,
+    insert_task,
+    lapse_tasks,
+    set_task_state,
+)
 from manyhands.store.volumes import VolumeRecord, check_new, find_volumes, insert_volume
 
 __all__ = [
+    "Account",
+    "Invite",
+    "InviteState",
+    "Request",
+    "Role",
     "Run",
     "Study",
+    "TaskRecord",
+    "TaskState",
     "VolumeRecord",
     "answer_history",
+    "answered_since",
     "check_name",
     "check_new",
     "copy_file",
+    "count_use",
     "create_study",
     "current_answers",
+    "disable_account",
+    "end_session",
     "ensure_annotator",
+    "extend_lease",
+    "find_account",
+    "find_account_named",
+    "find_accounts",
     "find_annotator",
     "find_annotators",
+    "find_invite",
+    "find_invites",
     "find_runs",
+    "find_session",
+    "find_task",
+    "find_tasks",
     "find_volumes",
     "fingerprint",
+    "forget_ended",
     "has_answers",
+    "insert_account",
     "insert_annotator",
     "insert_answers",
+    "insert_invite",
+    "insert_request",
     "insert_run",
     "insert_structures",
+    "insert_task",
     "insert_volume",
+    "is_worth_noting",
+    "known_answers",
+    "lapse_tasks",
+    "last_sequence",
     "latest_run",
+    "make_annotator_of",
+    "note_practice",
+    "note_visit",
     "open_study",
+    "requested_annotators",
+    "revoke_invite",
+    "set_password",
+    "set_task_state",
     "sha256_of",
+    "start_session",
     "structure_names",
 ]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 
@@ -21,8 +22,17 @@ _PLACE = (
 _IDS_PER_QUERY = 500  # databases limit the values of one statement
 
 
-def insert_answers(connection: sa.Connection, answers: Iterable[Answer]) -> int:
+def insert_answers(
+    connection: sa.Connection,
+    answers: Iterable[Answer],
+    *,
+    received_at: datetime | None = None,
+    late: Collection[str] = (),
+) -> int:
     """Add answers; gives the number that were new.
+
+    Of those that come from the page, it is kept when they were `received_at`, and of those whose
+    ids are in `late` that their task had been taken back before.
 
     An answer whose id is there already with the same content is skipped, so that a retry is
     harmless. Raises `StudyError` where the content differs, or where the answer is about a volume,
@@ -35,7 +45,11 @@ def insert_answers(connection: sa.Connection, answers: Iterable[Answer]) -> int:
         _check_same(known, given.pop(known.answer_id))
     _check_usable(connection, given.values())
     if given:
-        connection.execute(sa.insert(schema.answers), [_answer_row(a) for a in given.values()])
+        arrived = {"received_at": received_at}
+        connection.execute(
+            sa.insert(schema.answers),
+            [{**_answer_row(a), **arrived, "is_late": a.answer_id in late} for a in given.values()],
+        )
     box_rows = [row for answer in given.values() for row in _box_rows(answer)]
     if box_rows:
         connection.execute(sa.insert(schema.boxes), box_rows)
@@ -57,7 +71,8 @@ def current_answers(
     """What each annotator says now: the newest answer per volume, structure, annotator and slice.
 
     Newest is by `created_at`, then by arrival, so that an answer that was made offline and came
-    late does not undo a newer one. `None` means all. In the order of place.
+    late does not undo a newer one; where it was taken back (`State.OPEN`) there is none. `None`
+    means all. In the order of place.
     """
     table = schema.answers
     newest = (
@@ -72,7 +87,8 @@ def current_answers(
         .subquery()
     )
     rows = _joined().where(
-        table.c.sequence.in_(sa.select(newest.c.sequence).where(newest.c.age == 1))
+        table.c.sequence.in_(sa.select(newest.c.sequence).where(newest.c.age == 1)),
+        table.c.state != State.OPEN.value,
     )
     return tuple(_read(connection, rows.order_by(*_PLACE, schema.boxes.c.position)))
 
@@ -89,6 +105,35 @@ def answer_history(
     return tuple(
         _read(connection, rows.order_by(schema.answers.c.sequence, schema.boxes.c.position))
     )
+
+
+def known_answers(connection: sa.Connection, answer_ids: Iterable[str]) -> dict[str, str]:
+    """Which of these answers are there already: the annotator's id by the answer's."""
+    table, ids = schema.answers, list(answer_ids)
+    known: dict[str, str] = {}
+    for start in range(0, len(ids), _IDS_PER_QUERY):
+        query = sa.select(table.c.answer_id, table.c.annotator_id)
+        rows = connection.execute(
+            query.where(table.c.answer_id.in_(ids[start : start + _IDS_PER_QUERY]))
+        )
+        known |= {row.answer_id: row.annotator_id for row in rows}
+    return known
+
+
+def last_sequence(connection: sa.Connection) -> int:
+    """The number of the answer that arrived last; 0 before the first."""
+    return connection.scalar(sa.select(sa.func.max(schema.answers.c.sequence))) or 0
+
+
+def answered_since(connection: sa.Connection, sequence: int) -> frozenset[tuple[str, int]]:
+    """Volume and structure ids of everything that was answered on after an answer."""
+    table = schema.answers
+    rows = connection.execute(
+        sa.select(table.c.volume_id, table.c.structure_id)
+        .where(table.c.sequence > sequence)
+        .distinct()
+    )
+    return frozenset((row.volume_id, row.structure_id) for row in rows)
 
 
 def _filtered(
@@ -138,6 +183,8 @@ def _read(connection: sa.Connection, query: sa.Select[Any]) -> Iterator[Answer]:
             answer_id=first.answer_id,
             created_at=first.created_at,
             active_s=first.active_s,
+            pause_s=first.pause_s,
+            task_id=first.task_id,
         )
 
 
@@ -199,6 +246,8 @@ def _answer_row(answer: Answer) -> dict[str, object]:
         "state": answer.state.value,
         "created_at": answer.created_at,
         "active_s": None if answer.active_s is None else float(answer.active_s),
+        "pause_s": None if answer.pause_s is None else float(answer.pause_s),
+        "task_id": answer.task_id,
     }
 
 

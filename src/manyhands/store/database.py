@@ -14,7 +14,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import event
 
-from manyhands.errors import StudyBusyError, StudyError
+from manyhands.errors import StudyBusyError, StudyError, StudyFullError
 
 BUSY_TIMEOUT_MS = 10_000
 """How long SQLite waits for another process to end its transaction; ours take milliseconds."""
@@ -78,6 +78,10 @@ def _plain_errors(path: Path) -> Iterator[None]:
             raise StudyBusyError(
                 f"{path}: another process has been writing for {BUSY_TIMEOUT_MS // 1000} s; "
                 "try again when it has ended"
+            ) from error
+        if "disk is full" in reason:
+            raise StudyFullError(
+                f"{path}: nothing can be written any more: {reason}; make room, then go on"
             ) from error
         if "disk I/O error" in reason:
             reason += " (is the disk full, or may nobody write there?)"

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import (
     JSON,
+    Boolean,
     CheckConstraint,
     Column,
     DateTime,
@@ -18,6 +19,8 @@ from sqlalchemy import (
     String,
     Table,
     TypeDecorator,
+    UniqueConstraint,
+    false,
 )
 
 metadata = MetaData(
@@ -77,6 +80,83 @@ annotators = Table(
     Column("name", String(64), nullable=False, unique=True),
 )
 
+# Who may log in. Annotators have no password: a link, then a session, tells who they are.
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("account_id", String(36), primary_key=True),
+    Column("name", String(64), nullable=False, unique=True),
+    Column("role", String(16), nullable=False),
+    Column("password_hash", String),
+    Column("annotator_id", ForeignKey(annotators.c.annotator_id), unique=True),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("practised_at", UtcDateTime),
+    Column("disabled_at", UtcDateTime),
+    CheckConstraint("role IN ('annotator', 'reviewer', 'lead')", name="role"),
+)
+
+# Of sessions and links the database knows hashes only: who reads it cannot use them.
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("session_hash", String(64), primary_key=True),
+    Column("account_id", ForeignKey(accounts.c.account_id), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Index(None, "account_id"),
+)
+
+# With an account it is a personal link, which leads to that account; else it makes a new one.
+invites = Table(
+    "invites",
+    metadata,
+    Column("invite_id", String(36), primary_key=True),
+    Column("token_hash", String(64), nullable=False, unique=True),
+    Column("role", String(16), nullable=False),
+    Column("note", String(200), nullable=False),
+    Column("account_id", ForeignKey(accounts.c.account_id)),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("created_by", ForeignKey(accounts.c.account_id)),
+    Column("expires_at", UtcDateTime),
+    Column("most_uses", Integer),
+    Column("uses", Integer, nullable=False),
+    Column("revoked_at", UtcDateTime),
+    CheckConstraint("role IN ('annotator', 'reviewer', 'lead')", name="role"),
+    CheckConstraint("uses >= 0 AND (most_uses IS NULL OR uses <= most_uses)", name="uses"),
+)
+
+# One row for each subject and annotator, however often it is handed out.
+tasks = Table(
+    "tasks",
+    metadata,
+    Column("task_id", String(36), primary_key=True),
+    Column("volume_id", ForeignKey(volumes.c.volume_id), nullable=False),
+    Column("structure_id", ForeignKey(structures.c.structure_id), nullable=False),
+    Column("annotator_id", ForeignKey(annotators.c.annotator_id), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("changed_at", UtcDateTime, nullable=False),
+    Column("lease_expires_at", UtcDateTime, nullable=False),
+    CheckConstraint(
+        "state IN ('open', 'finished', 'lapsed', 'given-back', 'revoked')", name="state"
+    ),
+    UniqueConstraint("volume_id", "structure_id", "annotator_id", name="uq_tasks_place"),
+    Index(None, "annotator_id"),
+)
+
+# That at least `n_annotators` people be asked about a subject, whatever the rules say.
+requests = Table(
+    "requests",
+    metadata,
+    Column("request_id", String(36), primary_key=True),
+    Column("volume_id", ForeignKey(volumes.c.volume_id), nullable=False),
+    Column("structure_id", ForeignKey(structures.c.structure_id), nullable=False),
+    Column("n_annotators", Integer, nullable=False),
+    Column("account_id", ForeignKey(accounts.c.account_id)),
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
 # `sequence` is the order of arrival; answers and boxes are only ever inserted (see migration 0001).
 answers = Table(
     "answers",
@@ -90,7 +170,11 @@ answers = Table(
     Column("state", String(8), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("active_s", Double),
-    CheckConstraint("state IN ('boxes', 'absent', 'unsure')", name="state"),
+    Column("pause_s", Double),
+    Column("task_id", ForeignKey(tasks.c.task_id)),
+    Column("received_at", UtcDateTime),  # by the server, of answers given on the page
+    Column("is_late", Boolean, nullable=False, server_default=false()),  # its task was taken back
+    CheckConstraint("state IN ('boxes', 'absent', 'unsure', 'open')", name="state"),
     CheckConstraint("slice_index >= 0", name="slice_index"),
     Index(None, "volume_id", "structure_id", "annotator_id", "slice_index"),
 )
