@@ -7,8 +7,12 @@ from __future__ import annotations
 
 from manyhands.evidence.sam.architectures import ARCHITECTURES
 from manyhands.evidence.sam.engine import Decoded, Embedding, Picture, Promptable
-from manyhands.evidence.sam.prompts import Prompt, PromptError, box_prompts
+from manyhands.evidence.sam.greys import to_greys
+from manyhands.evidence.sam.loaded import TorchEngine
+from manyhands.evidence.sam.loading import find_sam, load_engine
+from manyhands.evidence.sam.prompts import Prompt, box_prompts
 from manyhands.evidence.sam.table import SAM_MODELS, Checkpoint, SamModel
+from manyhands.evidence.sam.weights import fetch_weights, find_weights, weights_folder
 
 __all__ = [
     "ARCHITECTURES",
@@ -18,8 +22,14 @@ __all__ = [
     "Embedding",
     "Picture",
     "Prompt",
-    "PromptError",
     "Promptable",
     "SamModel",
+    "TorchEngine",
     "box_prompts",
+    "fetch_weights",
+    "find_sam",
+    "find_weights",
+    "load_engine",
+    "to_greys",
+    "weights_folder",
 ]

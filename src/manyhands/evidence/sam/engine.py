@@ -1,4 +1,4 @@
-"""A loaded network that answers prompts: encode a slice once, ask it as often as one likes."""
+"""What a loaded network is asked and answers: the seam between networks and evidence."""
 
 from __future__ import annotations
 

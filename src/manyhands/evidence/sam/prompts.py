@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from manyhands.errors import InputError
+from manyhands.errors import PromptError
 from manyhands.types import BoxArray
 
 FloatArray = npt.NDArray[np.float64]
@@ -21,10 +21,6 @@ LowLogits = npt.NDArray[np.float32]
 INSIDE, OUTSIDE = 1, 0
 FIRST_CORNER, LAST_CORNER = 2, 3
 """The networks' labels of points: on the object, beside it, and the two corners of a box."""
-
-
-class PromptError(InputError):
-    """A box or point does not fit the slice it is meant for."""
 
 
 @dataclass(frozen=True)
@@ -57,12 +53,20 @@ def box_prompts(boxes: BoxArray) -> tuple[Prompt, ...]:
     return tuple(Prompt(box=(float(a), float(b), float(c), float(d))) for a, b, c, d in rows)
 
 
-def check_prompts(prompts: Sequence[Prompt], shape: tuple[int, int]) -> tuple[Prompt, ...]:
+def check_prompts(
+    prompts: Sequence[Prompt], shape: tuple[int, int], low_side: int
+) -> tuple[Prompt, ...]:
     """The same prompts, boxes clipped to a slice of `shape` (rows, columns).
 
-    Raises `PromptError` for what is no number, a box without area or wholly beside the slice, and a
-    point beside it.
+    Raises `PromptError` for what is no number, a box without area or wholly beside the slice, a
+    point beside it, and logits that are not (low_side, low_side).
     """
+    for number, prompt in enumerate(prompts):
+        if prompt.logits is not None and prompt.logits.shape != (low_side, low_side):
+            raise PromptError(
+                f"prompt {number}: earlier logits must be {low_side} x {low_side}, as the "
+                f"decoder's own (`low_logits`); found {prompt.logits.shape}"
+            )
     return tuple(_checked(number, prompt, shape) for number, prompt in enumerate(prompts))
 
 

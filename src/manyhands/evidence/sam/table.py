@@ -17,7 +17,8 @@ class Resize(StrEnum):
 
     LONGEST_SIDE = "longest side"  # aspect kept, the rest padded right and below
     SQUARE = "square"  # stretched, bilinear
-    SQUARE_CUBIC = "square, cubic"  # stretched, cubic spline
+    SQUARE_CUBIC = "square, cubic spline"  # stretched
+    SQUARE_GREYS = "square, cubic, rounded to greys"  # stretched, as frames of a video
 
 
 class Normalise(StrEnum):
@@ -159,7 +160,7 @@ _SLICE_MODELS = (
     ),
 )
 _VIDEO_MODELS = tuple(
-    replace(row, name=f"{row.name}-video", is_video=True)
+    replace(row, name=f"{row.name}-video", resize=Resize.SQUARE_GREYS, is_video=True)
     for row in _SLICE_MODELS
     if row.name.startswith("sam2.1-")
 )

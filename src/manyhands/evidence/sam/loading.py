@@ -1,0 +1,87 @@
+"""From a model's name to an engine: weights found and checked, network built, device picked."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+from manyhands.errors import ConfigError, WeightsError
+from manyhands.evidence.sam.architectures import ARCHITECTURES
+from manyhands.evidence.sam.checkpoints import (
+    Checkpointed,
+    check_architecture,
+    open_network,
+    read_checkpoint,
+)
+from manyhands.evidence.sam.devices import Device, Say, pick_device
+from manyhands.evidence.sam.loaded import Encoder, TorchEngine
+from manyhands.evidence.sam.openvino_encoder import openvino_encoder
+from manyhands.evidence.sam.table import SAM_MODELS, SamModel
+from manyhands.evidence.sam.torch_ready import require_transformers
+from manyhands.evidence.sam.weights import find_weights, sha256_of_weights, weights_folder
+
+
+def find_sam(name: str) -> SamModel:
+    """The row of that name. Raises `ConfigError` if there is none."""
+    if name not in SAM_MODELS:
+        raise ConfigError(f"unknown model '{name}'; of SAM there are {', '.join(SAM_MODELS)}")
+    return SAM_MODELS[name]
+
+
+def load_engine(
+    name: str,
+    *,
+    weights: Path | None = None,
+    folder: Path | None = None,
+    device: str | None = None,
+    is_exact: bool = False,
+    compiles: bool = False,
+    say: Say = lambda _words: None,
+) -> TorchEngine:
+    """The model `name` of `SAM_MODELS`, ready to be asked.
+
+    `weights` is a file of one's own, instead of the published one in `folder` (else
+    `weights_folder()`): its architecture is found from its tensors, the row gives the rules.
+    `is_exact` keeps to float32; `compiles` lets torch compile the encoder, which takes a minute
+    and pays over hundreds of slices. `say` hears where it runs. Raises `ConfigError` without the
+    extra `sam` or for an unknown name, `WeightsError` for a file that is missing, damaged, not the
+    published one or of another network.
+    """
+    model = find_sam(name)
+    require_transformers()
+    path = weights or find_weights(model, weights_folder(folder))
+    if weights is not None and not path.is_file():
+        raise WeightsError(f"{path}: there is no such file of weights")
+    sha256 = sha256_of_weights(path, None if weights else model.checkpoint)
+    found = _of_family(read_checkpoint(path), model, is_own=weights is not None)
+    network = open_network(found, is_video=model.is_video)
+    chosen = pick_device(device, is_exact=is_exact)
+    if compiles:
+        network.vision_encoder.compile()
+    encoder, chosen = _encoder(network, found, chosen, say)
+    say(f"{name}: {path.name} on {chosen}")
+    return TorchEngine(
+        model, found.architecture, network, chosen, sha256=sha256, say=say, encoder=encoder
+    )
+
+
+def _of_family(found: Checkpointed, model: SamModel, *, is_own: bool) -> Checkpointed:
+    """A file of one's own may be larger or smaller than the row says, not of the other family."""
+    expected = ARCHITECTURES[model.architecture]
+    if is_own and type(found.architecture) is type(expected):
+        return found
+    check_architecture(found, model.architecture)
+    return found
+
+
+def _encoder(
+    network: object, found: Checkpointed, device: Device, say: Say
+) -> tuple[Encoder | None, Device]:
+    """OpenVINO's encoder where the device asks for it; torch's where OpenVINO cannot take it."""
+    if not device.has_openvino:
+        return None, device
+    try:
+        return openvino_encoder(network, found.architecture, is_half=device.is_half), device
+    except RuntimeError as error:
+        say(f"OpenVINO cannot run this network, torch does: {str(error).splitlines()[0]}")
+        return None, dataclasses.replace(device, has_openvino=False)
