@@ -1,0 +1,236 @@
+"""Embeddings kept on disk: the encoder costs a hundred times the decoder, so it sees a slice once.
+
+A file's name is a hash of the slice's greys and of everything about the network that changes an
+embedding, so that nothing that is found can be out of date, and a folder may serve any number of
+studies and processes. Embeddings are made from images of patients: keep the folder where these are.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import time
+import zipfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from manyhands.evidence.sam.engine import Decoded, Embedding, Picture, Promptable
+from manyhands.evidence.sam.prompts import Prompt
+from manyhands.evidence.sam.table import SamModel
+from manyhands.files import PART_SUFFIX, replacing
+
+SUFFIX = ".npz"
+KEPT_SHARE = 0.9  # of the limit, left when room is made, so that it is not made at every file
+ABANDONED_S = 3600.0
+"""A half-written file this old is of a process that was killed."""
+GIB = 2**30
+
+Say = Callable[[str], None]
+
+
+@dataclass
+class Savings:
+    """What the cache did: slices `found` and `encoded`, seconds of encoding saved and spent."""
+
+    found: int = 0
+    encoded: int = 0
+    saved_s: float = 0.0
+    spent_s: float = 0.0
+
+    def __add__(self, other: Savings) -> Savings:
+        return Savings(
+            self.found + other.found,
+            self.encoded + other.encoded,
+            self.saved_s + other.saved_s,
+            self.spent_s + other.spent_s,
+        )
+
+    def __str__(self) -> str:
+        return (
+            f"embeddings: {self.found} of {self.found + self.encoded} slices were there, which "
+            f"saved {self.saved_s:.0f} s of encoding; {self.encoded} were encoded in "
+            f"{self.spent_s:.0f} s"
+        )
+
+
+@dataclass
+class EmbeddingCache:
+    """Files in `folder`, the least recently used of which go once there are `limit_bytes` of them.
+
+    Trouble never stops the work: a damaged file is removed, a full disk keeps nothing more, and
+    both are said, once.
+    """
+
+    folder: Path
+    limit_bytes: int = 10 * GIB
+    say: Say = lambda words: None
+    _held_bytes: int | None = field(default=None, init=False)
+    _is_full: bool = field(default=False, init=False)
+
+    def find(self, key: str) -> tuple[Embedding, float] | None:
+        """The embedding kept under `key` and the seconds it took to make; None if there is none."""
+        path = self._path(key)
+        try:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
+                features = tuple(kept[f"features_{n}"] for n in range(int(kept["count"])))
+                rows, columns = (int(n) for n in kept["shape"])
+                took_s = float(kept["took_s"])
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+            self.say(f"{path}: damaged ({error}); the slice is encoded anew")
+            path.unlink(missing_ok=True)
+            return None
+        # Who may read but not write still gets what is there; it only seems older than it is.
+        with contextlib.suppress(OSError):
+            os.utime(path)
+        return Embedding(features, (rows, columns)), took_s
+
+    def keep(self, key: str, embedding: Embedding, took_s: float) -> None:
+        """Keep an embedding, if the disk takes it."""
+        if self._is_full:
+            return
+        path = self._path(key)
+        arrays = {f"features_{n}": a for n, a in enumerate(embedding.features)}
+        try:
+            with replacing(path) as part, part.open("wb") as file:
+                np.savez(
+                    file,
+                    count=len(arrays),
+                    shape=np.array(embedding.shape),
+                    took_s=took_s,
+                    **arrays,  # type: ignore[arg-type]
+                )
+            self._make_room(path.stat().st_size)
+        except OSError as error:
+            self._is_full = True
+            self.say(f"{self.folder}: keeps no more embeddings: {error.strerror or error}")
+
+    def __contains__(self, key: str) -> bool:
+        return self._path(key).is_file()
+
+    def _path(self, key: str) -> Path:
+        return self.folder / key[:2] / f"{key}{SUFFIX}"
+
+    def _make_room(self, new_bytes: int) -> None:
+        """Remove the least recently used files where there are too many bytes.
+
+        Other processes write here too, so what there is is counted anew before anything goes.
+        """
+        if self._held_bytes is not None and self._held_bytes + new_bytes <= self.limit_bytes:
+            self._held_bytes += new_bytes
+            return
+        self._remove_abandoned()
+        files = sorted(self._files(), key=lambda file: file[1])
+        held = sum(size for _, _, size in files)
+        if held > self.limit_bytes:
+            for path, _, size in files:
+                if held <= KEPT_SHARE * self.limit_bytes:
+                    break
+                path.unlink(missing_ok=True)
+                held -= size
+        self._held_bytes = held
+
+    def _files(self) -> list[tuple[Path, float, int]]:
+        """Path, time of last use and size of each; what another process removes is left out."""
+        found = []
+        for path in self.folder.glob(f"*/*{SUFFIX}"):
+            with contextlib.suppress(FileNotFoundError):
+                status = path.stat()
+                found.append((path, status.st_mtime, status.st_size))
+        return found
+
+    def _remove_abandoned(self) -> None:
+        for part in self.folder.glob(f"*/.*{PART_SUFFIX}"):
+            with contextlib.suppress(FileNotFoundError):
+                if time.time() - part.stat().st_mtime > ABANDONED_S:
+                    part.unlink()
+
+
+@dataclass
+class CachedNetwork:
+    """A `Promptable` that encodes no slice twice. `cache` None keeps nothing.
+
+    Embeddings are rounded to 16 bits either way, so that masks do not depend on whether a slice was
+    there already.
+    """
+
+    network: Promptable
+    cache: EmbeddingCache | None = None
+    savings: Savings = field(default_factory=Savings)
+
+    @property
+    def model(self) -> SamModel:
+        return self.network.model
+
+    @property
+    def fingerprint(self) -> str:
+        return self.network.fingerprint
+
+    def key(self, picture: Picture) -> str:
+        """Changes with any grey of the slice, with its shape, and with the network."""
+        known = hashlib.sha256(f"{self.fingerprint} {picture.shape}".encode())
+        known.update(picture.tobytes())
+        return known.hexdigest()
+
+    def encode(self, pictures: Sequence[Picture]) -> list[Embedding]:
+        """The embedding of each picture, from the cache where it is there."""
+        keys = [self.key(picture) for picture in pictures]
+        found = {key: self._find(key) for key in dict.fromkeys(keys)}
+        missing = [key for key, embedding in found.items() if embedding is None]
+        if missing:
+            found.update(self._encode({key: pictures[keys.index(key)] for key in missing}))
+        return [embedding for key in keys if (embedding := found[key]) is not None]
+
+    def encode_ahead(
+        self, pictures: Sequence[Picture], *, progress: Callable[[float], None] | None = None
+    ) -> None:
+        """Encode those that are not kept yet, one at a time, so that a stop loses one at most."""
+        missing = [p for p in pictures if self.cache is None or self.key(p) not in self.cache]
+        for number, picture in enumerate(missing):
+            self.encode([picture])
+            if progress:
+                progress((number + 1) / len(missing))
+
+    def decode(
+        self,
+        embedding: Embedding,
+        prompts: Sequence[Prompt],
+        *,
+        several: bool = False,
+        edges_are_indices: bool = False,
+    ) -> Decoded:
+        return self.network.decode(
+            embedding, prompts, several=several, edges_are_indices=edges_are_indices
+        )
+
+    def _find(self, key: str) -> Embedding | None:
+        found = self.cache.find(key) if self.cache else None
+        if found is None:
+            return None
+        embedding, took_s = found
+        self.savings.found += 1
+        self.savings.saved_s += took_s
+        return embedding
+
+    def _encode(self, pictures: dict[str, Picture]) -> dict[str, Embedding]:
+        began = time.perf_counter()
+        embeddings = [_in_16_bits(e) for e in self.network.encode(list(pictures.values()))]
+        took_s = time.perf_counter() - began
+        self.savings.encoded += len(embeddings)
+        self.savings.spent_s += took_s
+        made = dict(zip(pictures, embeddings, strict=True))
+        for key, embedding in made.items():
+            if self.cache and all(np.isfinite(a).all() for a in embedding.features):
+                self.cache.keep(key, embedding, took_s / len(made))
+        return made
+
+
+def _in_16_bits(embedding: Embedding) -> Embedding:
+    """Rounded by less than a thousandth, which moves masks by less than their own uncertainty."""
+    features = tuple(np.asarray(a, dtype=np.float16) for a in embedding.features)
+    return Embedding(features, embedding.shape)
