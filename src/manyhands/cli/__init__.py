@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from manyhands import __version__
+from manyhands.cli.compare import compare
 from manyhands.cli.gather import add, init, simulate
 from manyhands.cli.import_boxes import import_boxes_command
 from manyhands.cli.plan import plan
@@ -35,6 +36,7 @@ for command in (
     segment,
     quality,
     evaluate,
+    compare,
     report,
     export,
     run,

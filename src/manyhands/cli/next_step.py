@@ -18,6 +18,7 @@ NEXT = {
     "segment": "quality {study}",
     "quality": "report {study}",
     "evaluate": "report {study}",
+    "compare": "report {study}",
     "report": "export {study} --to FOLDER",
     "run": "export {study} --to FOLDER",
 }

@@ -5,7 +5,10 @@ volume, is done whole or not at all, and not again while what it is made of stay
 """
 
 from manyhands.pipeline.add import Source, add_volumes
+from manyhands.pipeline.compare import COMPARISON_PATH, compare_study, read_comparison
+from manyhands.pipeline.compare_files import compare_folders, compare_tables, write_comparison
 from manyhands.pipeline.consensus import find_agreement, find_unanswered, read_consensus
+from manyhands.pipeline.declared import declare_comparison
 from manyhands.pipeline.demo import open_demo, run_demo
 from manyhands.pipeline.evaluate import dice_table, evaluate_volumes, read_scores, scored_label_sets
 from manyhands.pipeline.export import export_nifti, export_yolo, write_simulated
@@ -27,6 +30,7 @@ from manyhands.pipeline.ways import Plan, Way, plan_picture, plan_table
 from manyhands.pipeline.work import Outcome, Watch, check_ready
 
 __all__ = [
+    "COMPARISON_PATH",
     "EVERYBODY",
     "FIGURE_PATH",
     "REPORT_PATH",
@@ -44,6 +48,10 @@ __all__ = [
     "add_volumes",
     "alone",
     "check_ready",
+    "compare_folders",
+    "compare_study",
+    "compare_tables",
+    "declare_comparison",
     "dice_table",
     "evaluate_volumes",
     "export_nifti",
@@ -59,6 +67,7 @@ __all__ = [
     "plan_picture",
     "plan_study",
     "plan_table",
+    "read_comparison",
     "read_consensus",
     "read_judgement",
     "read_reliability",
@@ -71,5 +80,6 @@ __all__ = [
     "segment_volumes",
     "simulate_answers",
     "vote_over_masks",
+    "write_comparison",
     "write_simulated",
 ]

@@ -10,6 +10,7 @@ import numpy as np
 from manyhands.types import (
     Agreement,
     AnsweringTime,
+    Comparison,
     Consensus,
     Finding,
     Labels,
@@ -99,6 +100,7 @@ class ReportContent:
     scores: tuple[Score, ...] = ()
     summaries: tuple[Summary, ...] = ()
     comparison: tuple[ComparedMethod, ...] = ()
+    models: Comparison | None = None
     findings: tuple[Finding, ...] = ()
     predicted: tuple[PredictedDice, ...] = ()
     agreements: tuple[Agreement, ...] = ()

@@ -8,13 +8,14 @@ shift, the rank-biserial effect, non-inferiority and power of the same test.
 from manyhands.evaluation.statistics.bland_altman import Limits, limits_of_agreement
 from manyhands.evaluation.statistics.effect import hodges_lehmann, rank_biserial
 from manyhands.evaluation.statistics.holm import holm
-from manyhands.evaluation.statistics.means import patient_mean
+from manyhands.evaluation.statistics.means import SEED, patient_mean
 from manyhands.evaluation.statistics.noninferiority import NonInferiority, noninferiority_test
 from manyhands.evaluation.statistics.power import find_power, patients_needed, power_of
 from manyhands.evaluation.statistics.signed_rank import EXACT_UP_TO, SignedRank, signed_rank_test
 
 __all__ = [
     "EXACT_UP_TO",
+    "SEED",
     "Limits",
     "NonInferiority",
     "SignedRank",

@@ -40,7 +40,7 @@ def _cut(n: int, alpha: float) -> int | None:
     """How many of the ordered pair means lie outside the interval at each end."""
     if n > EXACT_UP_TO:
         spread = math.sqrt(n * (n + 1) * (2 * n + 1) / 24)
-        return math.floor(n * (n + 1) / 4 - stats.norm.isf(alpha / 2) * spread)
+        return math.floor(n * (n + 1) / 4 - float(stats.norm.isf(alpha / 2)) * spread)
     probability = null_distribution(2 * np.arange(1, n + 1))[::2]
     inside = np.flatnonzero(np.cumsum(probability) <= alpha / 2)
     return int(inside[-1]) + 1 if inside.size else None

@@ -70,7 +70,7 @@ def patients_needed(effect: float, *, alpha: float, power: float = WANTED) -> in
 
     The formula of the t-test for normal differences, over the efficiency of ranks (3 / pi; Pitman).
     """
-    wanted = stats.norm.isf(alpha) + stats.norm.isf(1 - power)
+    wanted = float(stats.norm.isf(alpha) + stats.norm.isf(1 - power))
     return max(1, math.ceil((wanted / effect) ** 2 / PER_PATIENT))
 
 

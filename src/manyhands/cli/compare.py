@@ -1,0 +1,256 @@
+"""The command that compares trained models, patient by patient: `compare`."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import click
+
+from manyhands.cli.arguments import FILE, FOLDER, json_option
+from manyhands.cli.next_step import say_next
+from manyhands.cli.terminal import (
+    bar,
+    command_line,
+    give,
+    give_json,
+    give_words,
+    say,
+    say_outcomes,
+    stop_if_failed,
+)
+from manyhands.config import CONFIG_FILE, Comparing, Config, read_config
+from manyhands.evaluation import COMPARED, format_p
+from manyhands.pipeline import (
+    compare_folders,
+    compare_study,
+    compare_tables,
+    read_comparison,
+    write_comparison,
+)
+from manyhands.store import open_study
+from manyhands.types import Comparison, PairedTest, PatientMean, Power, PrintedCheck
+
+TITLES = {"volume_dice": "volume Dice", "nsd": "NSD", "hd95_mm": "HD95, mm"}
+DIGITS = {"volume_dice": 2, "nsd": 2, "hd95_mm": 1}
+
+
+@click.command()
+@click.argument("study", metavar="[STUDY]", type=FOLDER, required=False)
+@click.option(
+    "--tables",
+    nargs=2,
+    type=FILE,
+    metavar="BASELINE.csv OTHER.csv",
+    help="Scores made elsewhere, a line for each patient.",
+)
+@click.option(
+    "--folders",
+    nargs=2,
+    type=FOLDER,
+    metavar="BASELINE OTHER",
+    help="Label volumes made elsewhere, named as their references.",
+)
+@click.option("--references", type=FOLDER, help="What --folders are scored against.")
+@click.option(
+    "--trained-on",
+    type=FOLDER,
+    help="Files of the training patients; none of them may be among --folders.",
+)
+@click.option("--names", metavar="BASELINE,OTHER", help="What to call the two.")
+@click.option("--margin", type=click.FloatRange(0, 1, min_open=True, max_open=True),
+              help="Of non-inferiority, in Dice, where there is no study to say.")  # fmt: skip
+@click.option(
+    "--printed", type=FILE, help="A CSV file of printed p values (structure,p) to hold beside."
+)
+@click.option("--to", "folder", type=FOLDER, help="Where to write what was made of other files.")
+@json_option
+def compare(
+    study: Path | None,
+    tables: tuple[Path, Path] | None,
+    folders: tuple[Path, Path] | None,
+    references: Path | None,
+    trained_on: Path | None,
+    names: str | None,
+    margin: float | None,
+    printed: Path | None,
+    folder: Path | None,
+    as_json: bool,
+) -> None:
+    """Compare models trained on different labels: is the crowd's as good as the reference's?
+
+    One observation is one patient. Of a STUDY all arms are compared that have predictions in
+    `results/predictions-ARM`; with --tables or --folders two that were made elsewhere, by the
+    settings of STUDY where one is given.
+    """
+    _check_use(study, tables, folders, references, margin)
+    if study is not None and not tables and not folders:
+        _compare_arms(study, printed, as_json)
+        return
+    config = read_config(study / CONFIG_FILE) if study else Config()
+    settings = _settings(config.comparison, names, margin, tables or folders or ())
+    with bar("compare") as watch:
+        if tables:
+            made = compare_tables(
+                dict(zip(_names(names, tables), tables, strict=True)),
+                settings=settings,
+                printed=printed,
+            )
+        else:
+            assert folders is not None
+            assert references is not None
+            made = compare_folders(
+                dict(zip(_names(names, folders), folders, strict=True)),
+                references,
+                structures=config.structures,
+                settings=settings,
+                nsd_tolerance_mm=config.nsd_tolerance_mm,
+                trained_on=_stems(trained_on),
+                printed=printed,
+                watch=watch,
+            )
+    _give(made, as_json)
+    if folder is not None:
+        for path in write_comparison(folder, made, command=command_line()):
+            say(str(path))
+
+
+def _check_use(
+    study: Path | None,
+    tables: tuple[Path, Path] | None,
+    folders: tuple[Path, Path] | None,
+    references: Path | None,
+    margin: float | None,
+) -> None:
+    if tables and folders:
+        raise click.UsageError("--tables and --folders are two ways; take one")
+    if bool(folders) != bool(references):
+        raise click.UsageError("--folders and --references go together")
+    if not (study or tables or folders):
+        raise click.UsageError("what shall be compared? A STUDY, --tables or --folders")
+    if study and margin is not None:
+        raise click.UsageError("the margin of a study is fixed in its manyhands.toml, [comparison]")
+
+
+def _names(names: str | None, paths: Sequence[Path]) -> tuple[str, str]:
+    """Those given, else the files' own; two that are alike are told apart."""
+    if names is not None:
+        words = [word.strip() for word in names.split(",")]
+        if len(words) != 2 or not all(words) or words[0] == words[1]:
+            raise click.UsageError(f"--names are two, with a comma between; found '{names}'")
+        return words[0], words[1]
+    first, second = (path.resolve().name.removesuffix(".csv") for path in paths)
+    return (first, second) if first != second else (f"{first} (1)", f"{second} (2)")
+
+
+def _settings(
+    settings: Comparing, names: str | None, margin: float | None, paths: Sequence[Path]
+) -> Comparing:
+    changed = dataclasses.replace(settings, baseline=_names(names, paths)[0])
+    return changed if margin is None else dataclasses.replace(changed, margin=margin)
+
+
+def _stems(folder: Path | None) -> list[str]:
+    """Names of patients: those of files, without what comes after the first point."""
+    if folder is None:
+        return []
+    names = [path.name.partition(".")[0] for path in folder.iterdir()]
+    return names + [name.removesuffix("_0000") for name in names]  # as nnU-Net calls images
+
+
+def _compare_arms(study: Path, printed: Path | None, as_json: bool) -> None:
+    with open_study(study) as opened, bar("compare") as watch:
+        outcome = compare_study(opened, printed=printed, command=command_line(), watch=watch)
+        made = None if "comparison" in outcome.failed else read_comparison(opened)
+    say_outcomes([outcome])
+    if made is not None:
+        _give(made, as_json)
+    stop_if_failed([outcome])
+    if not as_json:
+        say_next("compare", study)
+
+
+def _give(made: Comparison, as_json: bool) -> None:
+    if as_json:
+        give_json(made)
+        return
+    for arm in made.arms[1:]:
+        for metric in COMPARED:
+            tests = [t for t in made.tests if (t.arm, t.metric) == (arm, metric)]
+            if tests:
+                give(tests_table(tests) + "\n")
+    for words in _in_words(made):
+        give_words(words)
+    for place, reason in made.left_out.items():
+        say(f"left out {place}: {reason}")
+
+
+def tests_table(tests: Sequence[PairedTest]) -> str:
+    """A line for each structure, of one arm and one metric."""
+    first = tests[0]
+    digits = DIGITS[first.metric]
+    heading = (TITLES[first.metric], "n", first.baseline, first.arm, "difference [95 %]", "p",
+               "Holm", "rank-biserial", f"at a margin of {first.margin:g}")  # fmt: skip
+    rows = [heading, *(_row(test, digits) for test in tests)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join(
+        "  ".join(
+            cell.ljust(width) if column in (0, 8) else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    )
+
+
+def _row(test: PairedTest, digits: int) -> tuple[str, ...]:
+    more = digits + 1
+    between = test.difference.interval
+    interval = "" if between is None else f" [{between.low:.{more}f}, {between.high:.{more}f}]"
+    return (
+        test.structure or "mean",
+        str(test.difference.n),
+        _mean(test.baseline_mean, digits),
+        _mean(test.arm_mean, digits),
+        f"{test.difference.mean:+.{more}f}{interval}",
+        format_p(test.p),
+        "" if test.p_holm is None else format_p(test.p_holm),
+        f"{test.rank_biserial:+.2f}",
+        test.verdict,
+    )
+
+
+def _mean(mean: PatientMean, digits: int) -> str:
+    spread = "" if mean.half_width is None else f" ± {mean.half_width:.{digits}f}"
+    return f"{mean.mean:.{digits}f}{spread}"
+
+
+def _in_words(made: Comparison) -> Iterator[str]:
+    yield "mean ± 1.96 SD/sqrt(n); p: exact signed ranks; difference with a bootstrap interval"
+    for power in made.powers:
+        yield power_in_words(power)
+    for check in made.printed:
+        yield printed_in_words(check)
+    yield from made.notes
+
+
+def power_in_words(power: Power) -> str:
+    """What so many patients can show, in a sentence or two."""
+    found = ", ".join(f"{effect:g} with {share:.0%}" for effect, share in power.by_effect.items())
+    words = f"{power.n} patients: an effect (mean / SD of differences) is found, of {found}."
+    if power.noninferior is not None:
+        words += (
+            f" If {power.arm} were just as good, its non-inferiority would be shown with "
+            f"{power.noninferior:.0%}; 80% would take about {power.n_needed} patients."
+        )
+    return words
+
+
+def printed_in_words(check: PrintedCheck) -> str:
+    """Whether an exact test says the same as what was printed."""
+    place = f" ({check.source})" if check.source else ""
+    verb = "agrees with" if check.agrees else "DISAGREES with"
+    return (
+        f"{check.structure or 'mean'}: exact p {check.found} {verb} the printed {check.printed}"
+        f"{place}"
+    )
