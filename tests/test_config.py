@@ -14,6 +14,7 @@ from manyhands.config import (
     Asking,
     Comparing,
     Config,
+    Page,
     config_to_toml,
     make_structures,
     read_config,
@@ -42,6 +43,7 @@ def write(folder: Path, text: str) -> Path:
     gold=st.lists(names, max_size=2).map(tuple),
     asking=st.builds(Asking, target_dice=st.floats(0, 1), budget_answers=st.integers(0, 10**9)),
     comparison=st.builds(Comparing, margin=st.floats(1e-6, 0.999), baseline=names),
+    page=st.builds(Page, title=st.sampled_from(["Nieren", 'a "b" ü']), live_mask=st.booleans()),
 )
 def test_what_is_written_is_read(
     tmp_path_factory: pytest.TempPathFactory,
@@ -52,6 +54,7 @@ def test_what_is_written_is_read(
     gold: tuple[str, ...],
     asking: Asking,
     comparison: Comparing,
+    page: Page,
 ) -> None:
     config = Config(
         make_structures(tuple(names)),
@@ -61,6 +64,7 @@ def test_what_is_written_is_read(
         gold=gold,
         asking=asking,
         comparison=comparison,
+        page=page,
     )
     path = write(tmp_path_factory.getbasetemp(), config_to_toml(config))
     assert read_config(path) == config
@@ -81,7 +85,7 @@ def test_keys_that_are_missing_have_their_default(tmp_path: Path) -> None:
         ('structures = "liver"', r"no \[\[structures\]\]"),
         ('structures = ["liver"]', "needs structure_id and name.*found 'liver'"),
         ('[[structures]]\nname = "liver"', "needs structure_id and name"),
-        (LIVER + "size = 3", "may have colour and partner; found .*'size': 3"),
+        (LIVER + "size = 3", "may have colour, partner, hint and example; found .*'size': 3"),
         (LIVER + LIVER, r"ids must be different, 1 to 254; found \[1, 1\]"),
         (LIVER.replace("1", "255"), r"ids must be different, 1 to 254; found \[255\]"),
         (LIVER.replace("1", "1.0"), "structure_id must be a whole number, found 1.0"),
@@ -118,6 +122,11 @@ def test_keys_that_are_missing_have_their_default(tmp_path: Path) -> None:
         (LIVER + "[asking]\nbudget_minutes = inf", "budget_minutes must be at least 0, found inf"),
         (LIVER + "[asking]\nbudget_answers = 0.5", "budget_answers must be a whole number"),
         (LIVER + "[asking]\ngold_share = 0.6", "gold_share must be 0 to 0.5, found 0.6"),
+        ("page = 3\n" + LIVER, r"page must be a table, \[page\]; found 3"),
+        (LIVER + "[page]\nlive_mask = 1", r"in \[page\]: live_mask must be true or false, found 1"),
+        (LIVER + 'example = "../secret.png"', "the path of a PNG in the study's folder"),
+        (LIVER + 'example = "/etc/x.png"', "the path of a PNG in the study's folder"),
+        (LIVER + 'example = "volumes/a.nii.gz"', "the path of a PNG in the study's folder"),
         (LIVER + "[asking]\nlease_s = 0", "lease_s must be at least 1, found 0"),
         ("comparison = 3\n" + LIVER, r"comparison must be a table, \[comparison\]; found 3"),
         (LIVER + "[comparison]\nmargin = 2", r"in \[comparison\]: margin must be .*, found 2.0"),

@@ -18,7 +18,7 @@ import pytest
 
 from manyhands.boxes import FORMATS
 from manyhands.cli import main
-from manyhands.config import Asking, Comparing, Config, read_config
+from manyhands.config import Asking, Comparing, Config, Page, read_config
 from manyhands.crowd import METHODS
 from manyhands.evidence import MODELS
 from manyhands.report import FIGURES
@@ -156,7 +156,7 @@ def test_table_entries_are_described(table: str) -> None:
 
 def test_configuration_keys_are_described() -> None:
     text = (ROOT / "docs" / "look-up" / "configuration.md").read_text(encoding="utf-8")
-    for described in (Config, Asking, Comparing, Structure):
+    for described in (Config, Asking, Comparing, Page, Structure):
         for field in dataclasses.fields(described):
             assert f"| `{field.name}` |" in text
 

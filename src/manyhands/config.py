@@ -10,7 +10,7 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from manyhands.errors import ConfigError
@@ -63,6 +63,24 @@ class Comparing:
 
 
 @dataclass(frozen=True)
+class Page:
+    """What people see who annotate: the table `[page]`.
+
+    `title` is the study's name and `consent` what they agree to when they take an invitation.
+    `practice` names a volume with a reference that people practise on; it is then given to nobody
+    as a task. `data_saver` fetches slices a third smaller from the beginning. `languages` are those
+    that the page offers, as "en"; none stands for all it has.
+    """
+
+    title: str = "Boxes around organs"
+    consent: str = "I take part of my own free will. My boxes may be used for research."
+    live_mask: bool = True
+    practice: str = ""
+    data_saver: bool = False
+    languages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Config:
     """All that a study may set. `stride` is how many slices lie between two slices asked for;
     `gold` names volumes whose references teach how each annotator errs.
@@ -77,6 +95,7 @@ class Config:
     gold: tuple[str, ...] = ()
     asking: Asking = field(default_factory=Asking)
     comparison: Comparing = field(default_factory=Comparing)
+    page: Page = field(default_factory=Page)
 
     def structure(self, name: str) -> Structure:
         for structure in self.structures:
@@ -145,20 +164,23 @@ def read_config(path: Path) -> Config:
 
 
 def _config_from(table: Mapping[str, Any]) -> Config:
-    tables = ("structures", "asking", "comparison")
+    tables = ("structures", "asking", "comparison", "page")
     structures = _structures_from(table.get("structures"))
     settings = _settings(Config, {k: v for k, v in table.items() if k not in tables})
     config = Config(
         structures=structures,
         asking=_asking_from(table.get("asking", {})),
         comparison=_comparing_from(table.get("comparison", {})),
+        page=_page_from(table.get("page", {})),
         **settings,
     )
     _check_numbers(config)
     return config
 
 
-def _settings(kind: type[Config | Asking | Comparing], table: Mapping[str, Any]) -> dict[str, Any]:
+def _settings(
+    kind: type[Config | Asking | Comparing | Page], table: Mapping[str, Any]
+) -> dict[str, Any]:
     """The values of a table, checked to be numbers and texts that `kind` has."""
     defaults = {f.name: f.default for f in dataclasses.fields(kind)}
     for key in table:
@@ -222,6 +244,16 @@ def _check_comparing(comparing: Comparing) -> None:
         raise ConfigError(f"alpha must be above 0 and below 0.5, found {comparing.alpha}")
 
 
+def _page_from(table: object) -> Page:
+    """The table `[page]`; what it leaves out has its default."""
+    if not isinstance(table, dict):
+        raise ConfigError(f"page must be a table, [page]; found {table!r}")
+    try:
+        return Page(**_settings(Page, table))
+    except ConfigError as error:
+        raise ConfigError(f"in [page]: {error}") from None
+
+
 def _structures_from(entries: object) -> tuple[Structure, ...]:
     if not isinstance(entries, list) or not entries:
         raise ConfigError("no [[structures]]: a study needs at least one")
@@ -238,16 +270,28 @@ def _structures_from(entries: object) -> tuple[Structure, ...]:
 
 
 def _structure_from(entry: object) -> Structure:
-    types = {"structure_id": int, "name": str, "colour": str, "partner": str}
+    texts = ("name", "colour", "partner", "hint", "example")
+    types = {"structure_id": int, **dict.fromkeys(texts, str)}
     if not isinstance(entry, dict) or not {"structure_id", "name"} <= set(entry) <= set(types):
         raise ConfigError(
-            "an entry of [[structures]] needs structure_id and name, and may have colour and "
-            f"partner; found {entry!r}"
+            "an entry of [[structures]] needs structure_id and name, and may have colour, partner, "
+            f"hint and example; found {entry!r}"
         )
     structure = Structure(**{key: _of_type(types[key], key, entry[key]) for key in entry})
     if not re.fullmatch("#[0-9a-fA-F]{6}", structure.colour):
         raise ConfigError(f"colour of {structure.name} must be like #0072B2: {structure.colour!r}")
+    if structure.example is not None and not _is_picture_in_study(structure.example):
+        raise ConfigError(
+            f"example of {structure.name} must be the path of a PNG in the study's folder, such as "
+            f"examples/liver.png; found {structure.example!r}"
+        )
     return structure
+
+
+def _is_picture_in_study(path: str) -> bool:
+    """It is shown to annotators, so it must not lead out of the folder, or to anything else."""
+    parts = PurePosixPath(path).parts
+    return path.endswith(".png") and "/" not in parts and ".." not in parts and "\\" not in path
 
 
 def _of_type(wanted: type, key: str, value: object) -> Any:
@@ -257,7 +301,13 @@ def _of_type(wanted: type, key: str, value: object) -> Any:
     if wanted is tuple and isinstance(value, list) and all(type(v) is str for v in value):
         return tuple(value)
     if type(value) is not wanted:
-        words = {tuple: "a list of texts", int: "a whole number", float: "a number", str: "a text"}
+        words = {
+            tuple: "a list of texts",
+            int: "a whole number",
+            float: "a number",
+            str: "a text",
+            bool: "true or false",
+        }
         raise ConfigError(f"{key} must be {words[wanted]}, found {value!r}")
     return value
 
@@ -281,6 +331,9 @@ def config_to_toml(config: Config) -> str:
         lines.append(f"{key} = {_toml(value)}")
     lines += ["", "[comparison]"]
     for key, value in dataclasses.asdict(config.comparison).items():
+        lines.append(f"{key} = {_toml(value)}")
+    lines += ["", "[page]"]
+    for key, value in dataclasses.asdict(config.page).items():
         lines.append(f"{key} = {_toml(value)}")
     for structure in config.structures:
         lines += ["", "[[structures]]"]
