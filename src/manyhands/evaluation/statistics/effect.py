@@ -37,13 +37,17 @@ def hodges_lehmann(
 
 
 def _cut(n: int, alpha: float) -> int | None:
-    """How many of the ordered pair means lie outside the interval at each end."""
+    """How many of the ordered pair means lie outside the interval at each end.
+
+    As many as the largest sum of ranks that the test rejects: beyond that mean, one rank more than
+    it has its sign.
+    """
     if n > EXACT_UP_TO:
         spread = math.sqrt(n * (n + 1) * (2 * n + 1) / 24)
-        return math.floor(n * (n + 1) / 4 - float(stats.norm.isf(alpha / 2)) * spread)
+        return math.floor(n * (n + 1) / 4 - float(stats.norm.isf(alpha / 2)) * spread) - 1
     probability = null_distribution(2 * np.arange(1, n + 1))[::2]
     inside = np.flatnonzero(np.cumsum(probability) <= alpha / 2)
-    return int(inside[-1]) + 1 if inside.size else None
+    return int(inside[-1]) if inside.size else None
 
 
 def rank_biserial(differences: Sequence[float] | Numbers) -> float:
