@@ -13,6 +13,7 @@ from manyhands.cli.quality import quality
 from manyhands.cli.results import consensus, demo, evaluate, export, report, run
 from manyhands.cli.segment import segment
 from manyhands.cli.terminal import Commands
+from manyhands.cli.worker import worker
 
 
 @click.group(cls=Commands)
@@ -40,5 +41,6 @@ for command in (
     report,
     export,
     run,
+    worker,
 ):
     main.add_command(command)

@@ -1,0 +1,261 @@
+"""Who does the jobs that a lead asked for: a worker, in a process of its own.
+
+The server starts one by itself (`JobThread`), so that nobody has to; `manyhands worker` is another,
+on this machine or on one that sees the same folder. Jobs never run in the server's own process:
+whoever draws boxes would wait for them.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import subprocess
+import sys
+import threading
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from manyhands.errors import ManyhandsError, StudyBusyError
+from manyhands.pipeline import STEPS, Outcome, Watch, measure_annotators, run_study
+from manyhands.pipeline.run import Step, Watching
+from manyhands.store import Study, open_study
+from manyhands.store.jobs import (
+    LEASE_S,
+    Job,
+    JobState,
+    claim_job,
+    end_job,
+    is_job_claimable,
+    is_job_open,
+    keep_job,
+    put_back_job,
+)
+
+BEAT_S = 1.0
+"""How often a worker says that it lives and asks whether to stop."""
+
+BUSY_S = 2.0
+"""After so long a job is tried again for which the study was busy."""
+
+log = logging.getLogger(__name__)
+
+Work = Callable[[Study, str, Watching], Sequence[Outcome]]
+"""Does a job on a study, given the command it stands for and who watches its steps."""
+
+
+class JobStoppedError(Exception):
+    """Raised within a step whose job is cancelled; no `ManyhandsError`, or the step would go on."""
+
+
+def _one(name: str, step: Step) -> Work:
+    def work(study: Study, command: str, watching: Watching) -> Sequence[Outcome]:
+        with watching(name) as watch:
+            return (step(study, command=command, watch=watch),)
+
+    return work
+
+
+def _all(study: Study, command: str, watching: Watching) -> Sequence[Outcome]:
+    outcomes = run_study(study, command=command, watching=watching)
+    with watching("reliability") as watch:
+        return (*outcomes, measure_annotators(study, command=command, watch=watch))
+
+
+KINDS: dict[str, Work] = {
+    "run": _all,
+    **{name: _one(name, step) for name, step in STEPS.items()},
+    "reliability": _one("reliability", measure_annotators),
+}
+"""What a lead may start, by the name it has in the database and on the page."""
+
+_STEPS_OF_RUN = (*STEPS, "reliability")
+
+
+class Worker:
+    """Does one job after another on the study in `folder`."""
+
+    def __init__(self, folder: Path, *, lease_s: float = LEASE_S, beat_s: float = BEAT_S) -> None:
+        self.name = f"{socket.gethostname()[:60]}:{os.getpid()}:{uuid.uuid4().hex[:6]}"
+        self._folder = folder
+        self._lease_s = lease_s
+        self._beat_s = beat_s
+
+    def work(self, stop: threading.Event, *, until_idle: bool = False) -> None:
+        """Do jobs until `stop`; with `until_idle` only as long as there are any."""
+        with open_study(self._folder) as study:
+            while not stop.is_set():
+                if self.work_once(study) is None:
+                    with study.reading() as connection:
+                        if until_idle and not is_job_open(connection):
+                            return
+                    stop.wait(self._beat_s)
+
+    def work_once(self, study: Study) -> Job | None:
+        """Claim a job and do it; gives it as it was claimed. None if none may begin now."""
+        with study.writing() as connection:
+            job = claim_job(connection, self.name, now=_now(), lease_s=self._lease_s)
+        if job is not None:
+            self._do(study, job)
+        return job
+
+    def _do(self, study: Study, job: Job) -> None:
+        """Do a job, and note how it ended whatever happens."""
+        beat = Heartbeat(study, job, lease_s=self._lease_s, beat_s=self._beat_s)
+        try:
+            # Opened anew: settings may have changed, and the lock is taken apart from the server's.
+            with beat.beating(), open_study(self._folder) as own:
+                command = f"manyhands {job.kind} {self._folder.resolve().name}"
+                outcomes = KINDS[job.kind](own, command, beat.watching)
+        except JobStoppedError:
+            self._end(study, job, JobState.CANCELLED, "")
+        except StudyBusyError as error:
+            self._put_back(study, job, _plain(error, self._folder))
+        except ManyhandsError as error:
+            self._end(study, job, JobState.FAILED, _plain(error, self._folder))
+        except Exception as error:  # whatever it is, the lead must hear of it, and others follow
+            log.exception("job %s (%s) failed", job.job_id, job.kind)
+            self._end(study, job, JobState.FAILED, f"{type(error).__name__}: {error}")
+        except BaseException:
+            self._put_back(study, job, "its worker was stopped; it begins again")
+            raise
+        else:
+            failed = any(outcome.failed for outcome in outcomes)
+            state = JobState.FAILED if failed else JobState.DONE
+            self._end(study, job, state, in_words(outcomes))
+
+    def _end(self, study: Study, job: Job, state: JobState, words: str) -> None:
+        with study.writing() as connection:
+            end_job(connection, job, state, words=words, now=_now())
+
+    def _put_back(self, study: Study, job: Job, words: str) -> None:
+        with study.writing() as connection:
+            not_before = _now() + timedelta(seconds=BUSY_S)
+            put_back_job(connection, job, words=words, not_before=not_before)
+
+
+class Heartbeat:
+    """Says that a job's worker lives and how far it is, and stops it where it is to stop."""
+
+    def __init__(self, study: Study, job: Job, *, lease_s: float, beat_s: float) -> None:
+        self._study = study
+        self._job = job
+        self._lease_s = lease_s
+        self._beat_s = beat_s
+        self._share = 0.0
+        self._unit = ""
+        self._is_over = threading.Event()
+        self._is_stopped = threading.Event()
+
+    @contextmanager
+    def beating(self) -> Iterator[None]:
+        thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            self._is_over.set()
+            thread.join()
+
+    @contextmanager
+    def watching(self, step: str) -> Iterator[Watch]:
+        """A watch of one step of the job, told to the lead; it raises where the job is to stop."""
+        place, count = 0, 1
+        if self._job.kind == "run":
+            place, count = _STEPS_OF_RUN.index(step), len(_STEPS_OF_RUN)
+
+        def watch(share: float, unit: str) -> None:
+            self._share, self._unit = (place + share) / count, f"{step}: {unit}"
+            if self._is_stopped.is_set():
+                raise JobStoppedError(self._job.job_id)
+
+        watch(0.0, "")
+        yield watch
+
+    def _beat(self) -> None:
+        while not self._is_over.wait(self._beat_s):
+            try:
+                with self._study.writing() as connection:
+                    goes_on = keep_job(
+                        connection,
+                        self._job,
+                        now=_now(),
+                        share=self._share,
+                        unit=self._unit,
+                        lease_s=self._lease_s,
+                    )
+            except ManyhandsError as error:
+                # The next beat may get through; if none does, another worker takes over.
+                log.warning("job %s could not be kept: %s", self._job.job_id, error)
+                continue
+            if not goes_on:
+                self._is_stopped.set()
+
+
+class JobThread:
+    """Starts a worker process whenever a job waits; for a server that is alone on its machine."""
+
+    def __init__(self, folder: Path, *, poll_s: float = 1.0) -> None:
+        self._folder = folder
+        self._poll_s = poll_s
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="jobs", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End; a job that runs is put back and goes on when the study is served again."""
+        self._stop.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        with open_study(self._folder) as study:
+            while not self._stop.wait(self._poll_s):
+                try:
+                    with study.reading() as connection:
+                        is_wanted = is_job_claimable(connection, now=_now())
+                except ManyhandsError as error:
+                    log.warning("jobs could not be read: %s", error)
+                    continue
+                if is_wanted and self._run_worker() != 0:
+                    self._stop.wait(30 * self._poll_s)  # whatever it is, it will not have gone yet
+
+    def _run_worker(self) -> int:
+        words = [sys.executable, "-m", "manyhands", "worker", str(self._folder), "--until-idle"]
+        with subprocess.Popen(words, stdin=subprocess.DEVNULL) as process:
+            while process.poll() is None:
+                if self._stop.wait(0.2):
+                    process.terminate()
+                    process.wait()
+        if process.returncode and not self._stop.is_set():
+            log.error("a worker ended with code %d", process.returncode)
+        return process.returncode
+
+
+def in_words(outcomes: Sequence[Outcome]) -> str:
+    """What steps did, a line each, and a line for each unit that failed."""
+    lines = []
+    for outcome in outcomes:
+        parts = {
+            "done": outcome.done,
+            "up to date": outcome.skipped,
+            "failed": outcome.failed,
+            "left out": outcome.left_out,
+        }
+        counts = ", ".join(f"{len(units)} {what}" for what, units in parts.items() if units)
+        lines.append(f"{outcome.step}: {counts or 'nothing to do'}")
+        lines += [f"{unit}: {reason}" for unit, reason in outcome.failed.items()]
+    return "\n".join(lines)
+
+
+def _plain(error: ManyhandsError, folder: Path) -> str:
+    """An error's words without the study's folder, which may be called after a patient."""
+    return str(error).replace(f"{folder}: ", "").replace(f"{folder}/", "")
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
