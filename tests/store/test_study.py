@@ -127,3 +127,23 @@ def test_a_kill_in_the_middle_of_a_transaction_leaves_nothing_of_it(study: Study
     with open_study(study.folder) as again, again.writing() as connection:
         assert [annotator.name for annotator in find_annotators(connection)] == ["ann"]
         ensure_annotator(connection, "whole")
+
+
+def test_settings_are_read_anew_with_new_structures(study: Study) -> None:
+    path = study.folder / "manyhands.toml"
+    text = path.read_text().replace("stride = 1", "stride = 3")
+    path.write_text(text + '\n[[structures]]\nstructure_id = 3\nname = "aorta"\n')
+    study.reload()
+
+    assert study.config.stride == 3
+    with study.reading() as connection:
+        assert structure_names(connection) == {1: "liver", 2: "spleen", 3: "aorta"}
+
+
+def test_settings_that_are_wrong_leave_the_study_as_it_was(study: Study) -> None:
+    path = study.folder / "manyhands.toml"
+    path.write_text(path.read_text().replace('name = "liver"', 'name = "lung"'))
+    with pytest.raises(StudyError, match="ids and names stay as they were"):
+        study.reload()
+
+    assert study.config.structure("liver").structure_id == 1

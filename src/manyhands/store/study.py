@@ -70,6 +70,12 @@ class Study:
             finally:
                 self._is_working = False
 
+    def reload(self) -> None:
+        """Go on with the settings as they are in `manyhands.toml` now. Raises as `open_study`."""
+        config = read_config(self.folder / CONFIG_FILE)
+        _insert_new_structures(self, config)
+        self.config = config
+
     def close(self) -> None:
         self._engine.dispose()
 
@@ -128,14 +134,14 @@ def open_study(folder: Path) -> Study:
     if not database.is_up_to_date(engine, path):
         with study.working("upgrade"):
             database.upgrade(engine, path)
-    _insert_new_structures(study)
+    _insert_new_structures(study, config)
     return study
 
 
-def _insert_new_structures(study: Study) -> None:
+def _insert_new_structures(study: Study, config: Config) -> None:
     """Most often there are none, and then a study can be opened where nothing may be written."""
     with study.reading() as connection:
         known = structure_names(connection)
-    if known != {s.structure_id: s.name for s in study.config.structures}:
+    if known != {s.structure_id: s.name for s in config.structures}:
         with study.writing() as connection:
-            insert_structures(connection, study.config.structures)
+            insert_structures(connection, config.structures)
