@@ -76,8 +76,7 @@ def find_consensus(
     if bias is not None:
         ballots = take_off(ballots, bias, stack_spacing_mm)
     estimate = METHODS[method](ballots, stack_spacing_mm=stack_spacing_mm, stride=stride)
-    believed = ballots.without([name for name, weight in estimate.weights.items() if weight == 0])
-    seen = find_seen(believed, estimate.tracks, stride=stride)
+    seen = find_seen(estimate.believed, estimate.tracks, stride=stride)
     in_tracks = np.zeros(stack_shape[0], dtype=np.bool_)
     for track in estimate.tracks:
         in_tracks[track.slice_indices] = True

@@ -15,11 +15,16 @@ from manyhands.types import Spacing, Track
 
 @dataclass(frozen=True)
 class Estimate:
-    """Tracks without gaps, the probability (slices,) of presence, each annotator's weight by id."""
+    """Tracks without gaps, the probability (slices,) of presence, each annotator's weight by id.
+
+    `believed` are the ballots that counted: not those of who clicks anything, nor *absent* by who
+    had stopped.
+    """
 
     tracks: tuple[Track, ...]
     presence: npt.NDArray[np.float64]
     weights: Mapping[str, float]
+    believed: Ballots
 
 
 class ConsensusMethod(Protocol):

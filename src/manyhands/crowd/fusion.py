@@ -20,6 +20,7 @@ from manyhands.crowd.estimate import Estimate
 from manyhands.crowd.pieces import Piece, find_pieces
 from manyhands.crowd.presence import Presence, find_presence
 from manyhands.crowd.reliability import hear
+from manyhands.crowd.stopped import doubt_absence
 from manyhands.types import BoxArray, MaskArray, Spacing, Track
 
 FloatArray = npt.NDArray[np.float64]
@@ -56,13 +57,14 @@ def fuse_boxes(
     """Consensus of all annotators, the boxes of a piece by `fuse`.
 
     Slices without box are interpolated. No votes give no tracks. Without `is_weighed` everybody is
-    believed alike and no box is left out, without `is_smoothed` edges stay as they were fused: to
+    believed alike and nothing is left out, without `is_smoothed` edges stay as they were fused: to
     measure what these steps are worth.
     """
     reach = max(1, stride, round(NEIGHBOURHOOD_MM / stack_spacing_mm[0]))
     if is_weighed:
         weights, ballots, pieces = hear(ballots, reach=reach)
         pieces = tuple(_gate(piece, reach) for piece in pieces)
+        ballots = doubt_absence(ballots, pieces)
     else:
         weights = dict.fromkeys(ballots.votes, 1.0)
         pieces = find_pieces(ballots, reach=reach)
@@ -78,7 +80,7 @@ def fuse_boxes(
         absent *= 1 - presence.probability
     tracks = [interpolate(track) for track in tracks]
     tracks.sort(key=lambda track: (track.slice_indices[0], track.boxes.tolist()))
-    return Estimate(tuple(tracks), 1 - absent, weights)
+    return Estimate(tuple(tracks), 1 - absent, weights, ballots)
 
 
 def slice_by_slice(fuse: FuseSlice) -> Fuse:
