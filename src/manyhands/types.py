@@ -359,6 +359,33 @@ class PatientMean:
 
 
 @dataclass(frozen=True, slots=True)
+class LabelMean:
+    """A metric of a `Score` over patients: of one structure, or (None) of each patient's mean."""
+
+    structure: str | None
+    metric: str
+    mean: PatientMean
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeAgreement:
+    """Volumes of one structure by two measurements: the reference's and those of `labels`.
+
+    `reference_ml` and `measured_ml` are by `volumes`; `bias_ml` is the mean of measured minus
+    reference, and 95 % of the differences lie between `low_ml` and `high_ml`, None for one volume.
+    """
+
+    labels: str
+    structure: str
+    volumes: tuple[str, ...]
+    reference_ml: tuple[float, ...]
+    measured_ml: tuple[float, ...]
+    bias_ml: float
+    low_ml: float | None
+    high_ml: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class PairedTest:
     """One metric of one structure (None: the mean of a patient's structures), an arm against the
     baseline, patient by patient. Differences are arm minus baseline.

@@ -4,6 +4,7 @@ how models compare that were trained on different labels.
 
 from manyhands.evaluation.arms import COMPARED, average_replicates
 from manyhands.evaluation.comparison import compare_arms, pair_up
+from manyhands.evaluation.labels import agree_in_volume, mean_over_patients
 from manyhands.evaluation.files import read_scores_json, write_scores_csv
 from manyhands.evaluation.overlap import slice_dice, slice_dice_paper, volume_dice
 from manyhands.evaluation.printed import check_printed, format_p
@@ -22,12 +23,14 @@ __all__ = [
     "METRICS",
     "NSD_TOLERANCE_MM",
     "SurfaceDistances",
+    "agree_in_volume",
     "average_replicates",
     "check_printed",
     "compare_arms",
     "format_p",
     "hd95_mm",
     "image_diagonal_mm",
+    "mean_over_patients",
     "nsd",
     "pair_up",
     "read_arm_csv",

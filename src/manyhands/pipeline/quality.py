@@ -23,6 +23,7 @@ from manyhands.pipeline.places import (
     read_json,
     write_json,
 )
+from manyhands.pipeline.reliability import measure_annotators
 from manyhands.pipeline.work import Outcome, Unit, Watch, unwatched, work_through
 from manyhands.quality import Cohort, Judgement, Subject, collect_given, judge, no_mask
 from manyhands.store import (
@@ -43,9 +44,10 @@ Answers = Mapping[str, Sequence[Answer]]
 def judge_study(study: Study, *, command: str, watch: Watch = unwatched) -> Outcome:
     """Look for what is doubtful, and write `results/findings.json` and `findings.csv`.
 
-    Volumes without labels are `left_out`.
+    How far each annotator can be trusted is measured too (`measure_annotators`). Volumes without labels are `left_out`.
     """
     with study.working("quality"):
+        people = measure_annotators(study, command=command)
         with study.reading() as connection:
             volumes = find_volumes(connection)
         labelled = [v for v in volumes if study.path(EVERYBODY.labels_path(v.name)).is_file()]
@@ -61,7 +63,7 @@ def judge_study(study: Study, *, command: str, watch: Watch = unwatched) -> Outc
         if known:
             judged = work_through(study, "judge", [_judging(study, known)], command=command)
             measured = dataclasses.replace(measured, failed={**measured.failed, **judged.failed})
-        return measured
+        return dataclasses.replace(measured, failed={**measured.failed, **people.failed})
 
 
 def read_judgement(study: Study) -> Judgement:

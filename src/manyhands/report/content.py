@@ -4,24 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import numpy as np
 
+from manyhands.config import Config
 from manyhands.types import (
     Agreement,
     AnsweringTime,
     Comparison,
     Consensus,
     Finding,
+    LabelMean,
     Labels,
     LearningCurve,
     MaskArray,
     PredictedDice,
     Provenance,
+    Reliability,
     Score,
     Structure,
     Summary,
     Volume,
+    VolumeAgreement,
     Window,
 )
 
@@ -79,6 +84,43 @@ class ComparedMethod:
     is_ours: bool = False  # the method whose scores fill the rest of the report
 
 
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """What one annotator gave on one structure: on how many volumes and slices, how many boxes."""
+
+    annotator: str
+    structure: str
+    n_volumes: int
+    n_slices: int
+    n_boxes: int
+
+
+@dataclass(frozen=True, slots=True)
+class LearnedBias:
+    """How far outside boxes lie, learned from gold: each edge, and the ends of the structure, mm.
+
+    `annotator` None: of all together.
+    """
+
+    structure: str
+    annotator: str | None
+    edges_mm: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Making:
+    """One step that made results: what was called how, with what, on how many units."""
+
+    step: str
+    command: str
+    version: str
+    config_hash: str
+    seed: int | None
+    n_units: int
+    finished_at: datetime
+    took_s: float
+
+
 @dataclass(frozen=True)
 class ReportContent:
     """Everything that one page says. Whatever is empty is left out of the page.
@@ -88,6 +130,7 @@ class ReportContent:
     drawn, so that no more than one volume is in memory. `summaries` are those of `scores` (see
     `evaluation.summarise`). `findings` come with those to look at first, `predicted` with the worst
     structure first. `left_out` says of a volume, or of whatever else is missing, why.
+    `load_models` gives, of a volume, the predictions of the arms of `models` by their names.
     `facts` are a few words each on how it was done, as {"Annotators": "4", "Model": "intensity"}.
     """
 
@@ -100,7 +143,16 @@ class ReportContent:
     scores: tuple[Score, ...] = ()
     summaries: tuple[Summary, ...] = ()
     comparison: tuple[ComparedMethod, ...] = ()
+    label_means: tuple[LabelMean, ...] = ()
     models: Comparison | None = None
+    load_models: Callable[[str], Mapping[str, Case]] | None = None
+    volumes_ml: tuple[VolumeAgreement, ...] = ()
+    contributions: tuple[Contribution, ...] = ()
+    reliability: Mapping[str, tuple[Reliability, ...]] = field(default_factory=dict)
+    gold: tuple[LearnedBias, ...] = ()
+    makings: tuple[Making, ...] = ()
+    software: Mapping[str, str] = field(default_factory=dict)
+    config: Config | None = None
     findings: tuple[Finding, ...] = ()
     predicted: tuple[PredictedDice, ...] = ()
     agreements: tuple[Agreement, ...] = ()
