@@ -46,7 +46,7 @@ def segment_anything() -> Any:
 
 
 def reference_sam(size: VitSize, seed: int = 0) -> Any:
-    """The reference's own network of that size, its random weights large enough to say something."""
+    """The reference's own network of that size, with random weights."""
     segment_anything()
     modeling = importlib.import_module("segment_anything.modeling")
     layer_norm = functools.partial(torch.nn.LayerNorm, eps=1e-6)
