@@ -26,8 +26,10 @@ def test_the_first_model_is_the_default() -> None:
     assert next(iter(MODELS)) == Config(structures=()).model
 
 
-FITTING = {name: model.fit for name, model in MODELS.items()}
-JUDGING = {name: model.judge for name, model in MODELS.items() if model.judge is not None}
+# What a network adds is tested over all of them in prompted/test_prompted.py.
+OWN = {name: model for name, model in MODELS.items() if model.network is None}
+FITTING = {name: model.fit for name, model in OWN.items()}
+JUDGING = {name: model.judge for name, model in OWN.items() if model.judge is not None}
 
 
 @pytest.mark.parametrize("give", FITTING.values(), ids=FITTING)

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from manyhands.evidence.intensity import intensity_evidence, prepare
 from manyhands.evidence.judge import judge_evidence
+from manyhands.evidence.prompted import (
+    Looks,
+    NetworkOptions,
+    OwnBox,
+    PromptedEvidence,
+    PromptedJudge,
+    Scene,
+    Sight,
+    load_sight,
+    look_ahead,
+    make_scene,
+    weights_of,
+)
 from manyhands.evidence.region import Region
+from manyhands.evidence.sam.table import SAM_MODELS, SamModel
 from manyhands.types import LogOddsStack, MaskStack
 
 
@@ -28,15 +42,53 @@ class Model:
 
     What judges is only asked about masks that are not empty, and its log-odds are probabilities
     that need little smoothing. None: the fit is the result.
+
+    A model with a `network` adds what that network says, once it is loaded and shown a volume;
+    `fit` and `judge` are what it adds to.
     """
 
     fit: Evidence
     judge: Evidence | None = None
+    network: SamModel | None = None
 
+
+_INTENSITY = Model(intensity_evidence, judge_evidence)
 
 MODELS: Mapping[str, Model] = {
-    "intensity": Model(intensity_evidence, judge_evidence),
+    "intensity": _INTENSITY,
+    **{name: replace(_INTENSITY, network=row) for name, row in SAM_MODELS.items()},
 }
 """The models by the name the configuration gives them; the first is the default."""
 
-__all__ = ["MODELS", "Evidence", "Model", "Region", "prepare"]
+
+def models_in_scene(scene: Scene, structure_ids: Iterable[int]) -> dict[int, Model]:
+    """For each structure a model that asks the scene's network about it."""
+    found = {}
+    for structure_id in structure_ids:
+        looks = Looks(scene, structure_id)
+        found[structure_id] = Model(PromptedEvidence(looks), PromptedJudge(looks))
+    return found
+
+
+def without_network(name: str) -> str:
+    """The model to take instead of `name` where no network can be at hand."""
+    return name if MODELS[name].network is None else next(iter(MODELS))
+
+
+__all__ = [
+    "MODELS",
+    "Evidence",
+    "Model",
+    "NetworkOptions",
+    "OwnBox",
+    "Region",
+    "Scene",
+    "Sight",
+    "load_sight",
+    "look_ahead",
+    "make_scene",
+    "models_in_scene",
+    "prepare",
+    "weights_of",
+    "without_network",
+]

@@ -36,7 +36,7 @@ class Fitted:
 
 def fit(
     regions: Mapping[int, Region],
-    model: Model,
+    model: Model | Mapping[int, Model],
     *,
     start: Mapping[int, Fitted] | None = None,
     taken: Mapping[int, MaskStack] | None = None,
@@ -44,22 +44,23 @@ def fit(
 ) -> dict[int, Fitted]:
     """Fit all structures of a volume together, by id; `regions` may not be empty.
 
-    `start` gives earlier fits, of the same crops and nearly the same boxes; if all structures have
-    one, only one round is made, and judged once; their `field` is used up by it. `taken` marks
-    voxels that a structure may not have.
+    `model` is of all structures, or there is one for each. `start` gives earlier fits, of the same
+    crops and nearly the same boxes; if all structures have one, only one round is made, and judged
+    once; their `field` is used up by it. `taken` marks voxels that a structure may not have.
     """
     with threads_for(max(region.image.size for region in regions.values())):
-        return _fit(regions, model, start or {}, taken or {}, progress)
+        models = dict.fromkeys(regions, model) if isinstance(model, Model) else model
+        return _fit(regions, models, start or {}, taken or {}, progress)
 
 
 def _fit(
     regions: Mapping[int, Region],
-    model: Model,
+    models: Mapping[int, Model],
     start: Mapping[int, Fitted],
     taken: Mapping[int, MaskStack],
     progress: Progress | None,
 ) -> dict[int, Fitted]:
-    models = {s: _barred(model.fit, taken.get(s)) for s in regions}
+    fits = {s: _barred(models[s].fit, taken.get(s)) for s in regions}
     cut = Cut(regions, start={s: found.field for s, found in start.items()})
     masks: dict[int, MaskStack | None] = dict.fromkeys(regions)
     masks.update({s: found.mask for s, found in start.items()})
@@ -69,12 +70,13 @@ def _fit(
     for number in range(rounds):
         if number:
             current = {s: _with_tight_boxes(regions[s], masks[s]) for s in regions}
-        _settle(cut, current, masks, evidence, models)
+        _settle(cut, current, masks, evidence, fits)
         if progress:
             progress((number + 1) / (rounds + 1))
     final, temperature = cut, TEMPERATURE
-    if model.judge is not None:
-        judges = {s: _barred(model.judge, taken.get(s)) for s in regions}
+    judging = {s: judge for s in regions if (judge := models[s].judge) is not None}
+    if len(judging) == len(regions):
+        judges = {s: _barred(judge, taken.get(s)) for s, judge in judging.items()}
         final, temperature = cut.lightly(), JUDGED_TEMPERATURE
         _judge(final, current, masks, evidence, judges, min(rounds, JUDGEMENTS))
     if progress:

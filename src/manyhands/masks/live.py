@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import copy
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
+from manyhands.evidence import Model, Scene, Sight, make_scene, models_in_scene
 from manyhands.evidence.region import Region
 from manyhands.masks.fit import Fitted, find_taken, fit
 from manyhands.masks.segment import find_model, has_boxes
@@ -27,13 +29,29 @@ class LiveMasks:
     """The masks of one volume, fitted once; each `refresh` starts from what is known."""
 
     def __init__(
-        self, volume: Volume, structures: Mapping[int, Consensus], *, model: str = "intensity"
+        self,
+        volume: Volume,
+        structures: Mapping[int, Consensus],
+        *,
+        model: str = "intensity",
+        sight: Sight | None = None,
     ) -> None:
+        """`sight` is the loaded network of a model that has one, as for `segment`."""
         self._shape = volume.grid.stack_shape
-        self._model = find_model(model)
+        self._model = find_model(model, sight)
         self._image = prepare_image(volume)
+        self._scene: Scene | None = None
+        if sight is not None and self._model.network is not None:
+            self._scene = make_scene(volume, structures, self._image.block, sight)
+        self._models: dict[int, Model] = {}
         regions = {s: self._image.cut_region(c) for s, c in structures.items() if has_boxes(c)}
-        self._fitted = fit(regions, self._model) if regions else {}
+        self._fitted = fit(regions, self._models_of(regions)) if regions else {}
+
+    def for_another(self) -> LiveMasks:
+        """The same volume without any masks, for somebody else; what was prepared is shared."""
+        other = copy.copy(self)
+        other._fitted = {}
+        return other
 
     def refresh(self, structure_id: int, consensus: Consensus) -> MaskUpdate:
         """Fit one structure to its new boxes; the others keep their voxels.
@@ -48,11 +66,20 @@ class LiveMasks:
         taken = find_taken(region, [f for s, f in self._fitted.items() if s != structure_id])
         self._fitted |= fit(
             {structure_id: region},
-            self._model,
+            self._models_of([structure_id]),
             start={structure_id: start} if start else None,
             taken={structure_id: taken},
         )
         return self._update(self._fitted[structure_id], taken)
+
+    def _models_of(self, structure_ids: Collection[int]) -> dict[int, Model]:
+        """Each structure's own, which remembers what a network said of boxes that have stayed."""
+        new = [s for s in structure_ids if s not in self._models]
+        if self._scene is None:
+            self._models |= dict.fromkeys(new, self._model)
+        else:
+            self._models |= models_in_scene(self._scene, new)
+        return {s: self._models[s] for s in structure_ids}
 
     def _region(self, consensus: Consensus, before: Fitted | None) -> tuple[Region, Fitted | None]:
         """The crop of the last fit with the new boxes; a new one where they have outgrown it."""

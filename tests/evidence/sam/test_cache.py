@@ -133,7 +133,7 @@ def test_another_shape_weights_or_grey_is_another_slice(
 def test_a_damaged_file_is_made_anew_and_said(
     cache: EmbeddingCache, said: list[str], spoil: object
 ) -> None:
-    cached = CachedNetwork(CountingNetwork(), cache)
+    cached = CachedNetwork(CountingNetwork(), cache, memory_bytes=0)
     (before,) = cached.encode([picture(0)])
     (path,) = files(cache)
     assert callable(spoil)
@@ -171,7 +171,7 @@ def test_a_full_disk_is_said_once_and_stops_nothing(
 
 
 def test_the_least_recently_used_go_first(cache: EmbeddingCache) -> None:
-    cached = CachedNetwork(CountingNetwork(), cache)
+    cached = CachedNetwork(CountingNetwork(), cache, memory_bytes=0)
     keys = [cached.key(picture(n)) for n in range(4)]
     cached.encode([picture(0)])
     (one,) = files(cache)
@@ -210,6 +210,17 @@ def test_ahead_of_time_only_what_is_missing_is_encoded(cache: EmbeddingCache) ->
 
     assert len(network.encoded) == 3
     assert told == [0.5, 1.0]
+
+
+def test_without_a_disk_the_slices_used_last_stay_in_memory() -> None:
+    network = CountingNetwork()
+    room_for_two = 2 * (40 + 2) * 30 * 2
+    cached = CachedNetwork(network, memory_bytes=room_for_two)
+
+    for n in (0, 1, 0, 2, 0, 1):  # 1 has made room for 2
+        cached.encode([picture(n)])
+
+    assert len(network.encoded) == 4
 
 
 def test_what_was_saved_is_counted_in_seconds_of_encoding(cache: EmbeddingCache) -> None:

@@ -12,6 +12,7 @@ import hashlib
 import os
 import time
 import zipfile
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -153,15 +154,20 @@ class EmbeddingCache:
 
 @dataclass
 class CachedNetwork:
-    """A `Promptable` that encodes no slice twice. `cache` None keeps nothing.
+    """A `Promptable` that encodes no slice twice. `cache` None keeps nothing on the disk.
 
-    Embeddings are rounded to 16 bits either way, so that masks do not depend on whether a slice was
-    there already.
+    The slices used last stay in memory, as far as `memory_bytes` goes: several structures are asked
+    about on each. Embeddings are rounded to 16 bits in any case, so that masks do not depend on
+    whether a slice was there already.
     """
 
     network: Promptable
     cache: EmbeddingCache | None = None
+    memory_bytes: int = 2 * GIB
     savings: Savings = field(default_factory=Savings)
+    _memory: OrderedDict[str, Embedding] = field(default_factory=OrderedDict, init=False)
+    _memory_held: int = field(default=0, init=False)
+    _counted: set[str] = field(default_factory=set, init=False)
 
     @property
     def model(self) -> SamModel:
@@ -180,21 +186,45 @@ class CachedNetwork:
     def encode(self, pictures: Sequence[Picture]) -> list[Embedding]:
         """The embedding of each picture, from the cache where it is there."""
         keys = [self.key(picture) for picture in pictures]
-        found = {key: self._find(key) for key in dict.fromkeys(keys)}
+        found = {key: self._recall(key) or self._find(key) for key in dict.fromkeys(keys)}
         missing = [key for key, embedding in found.items() if embedding is None]
         if missing:
             found.update(self._encode({key: pictures[keys.index(key)] for key in missing}))
+        for key, embedding in found.items():
+            if embedding is not None:
+                self._remember(key, embedding)
         return [embedding for key in keys if (embedding := found[key]) is not None]
 
     def encode_ahead(
         self, pictures: Sequence[Picture], *, progress: Callable[[float], None] | None = None
     ) -> None:
-        """Encode those that are not kept yet, one at a time, so that a stop loses one at most."""
-        missing = [p for p in pictures if self.cache is None or self.key(p) not in self.cache]
+        """Encode those that are not kept yet, one at a time, so that a stop loses one at most.
+
+        Without a cache there is nowhere to keep them, and nothing is done.
+        """
+        if self.cache is None:
+            return
+        missing = [picture for picture in pictures if not self._has(self.key(picture))]
         for number, picture in enumerate(missing):
             self.encode([picture])
             if progress:
                 progress((number + 1) / len(missing))
+
+    def _has(self, key: str) -> bool:
+        return self.cache is not None and key in self.cache
+
+    def _recall(self, key: str) -> Embedding | None:
+        if key in self._memory:
+            self._memory.move_to_end(key)
+        return self._memory.get(key)
+
+    def _remember(self, key: str, embedding: Embedding) -> None:
+        if key not in self._memory:
+            self._memory[key] = embedding
+            self._memory_held += _bytes_of(embedding)
+        while self._memory_held > self.memory_bytes:
+            _, oldest = self._memory.popitem(last=False)
+            self._memory_held -= _bytes_of(oldest)
 
     def decode(
         self,
@@ -213,8 +243,10 @@ class CachedNetwork:
         if found is None:
             return None
         embedding, took_s = found
-        self.savings.found += 1
-        self.savings.saved_s += took_s
+        if key not in self._counted:  # not again each time it has left the memory
+            self._counted.add(key)
+            self.savings.found += 1
+            self.savings.saved_s += took_s
         return embedding
 
     def _encode(self, pictures: dict[str, Picture]) -> dict[str, Embedding]:
@@ -223,11 +255,16 @@ class CachedNetwork:
         took_s = time.perf_counter() - began
         self.savings.encoded += len(embeddings)
         self.savings.spent_s += took_s
+        self._counted.update(pictures)
         made = dict(zip(pictures, embeddings, strict=True))
         for key, embedding in made.items():
             if self.cache and all(np.isfinite(a).all() for a in embedding.features):
                 self.cache.keep(key, embedding, took_s / len(made))
         return made
+
+
+def _bytes_of(embedding: Embedding) -> int:
+    return sum(features.nbytes for features in embedding.features)
 
 
 def _in_16_bits(embedding: Embedding) -> Embedding:

@@ -1,0 +1,62 @@
+"""From a model's name to a network that is ready to look at volumes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from manyhands.evidence.prompted.scene import Sight
+from manyhands.evidence.sam import SAM_MODELS, find_weights, load_engine, weights_folder
+from manyhands.evidence.sam.cache import GIB, CachedNetwork, EmbeddingCache, Say
+from manyhands.evidence.sam.video import propagate
+from manyhands.evidence.sam.weights import sha256_of_weights
+
+
+@dataclass(frozen=True)
+class NetworkOptions:
+    """How a network is loaded, wherever that is; picklable.
+
+    `weights` is a file of one's own, instead of the published one. `device` None: the fastest there
+    is. `cache` is the folder of embeddings, None: none. With `looks_twice` coronal and sagittal
+    planes are looked at too, at the price of many more encodings.
+    """
+
+    weights: Path | None = None
+    device: str | None = None
+    cache: Path | None = None
+    cache_bytes: int = 10 * GIB
+    looks_twice: bool = False
+
+
+def load_sight(
+    model: str, options: NetworkOptions, *, rules: str | None = None, say: Say = lambda words: None
+) -> Sight:
+    """The network of the model of that name, loaded.
+
+    `rules` names the model whose preparation of pictures is taken, if not its own. `say` hears
+    where it runs, and of trouble with the cache. Raises `ConfigError` and `WeightsError` as
+    `load_engine` does.
+    """
+    weights = options.weights
+    if rules is not None and rules != model:
+        weights, _ = weights_of(model, weights)
+    engine = load_engine(rules or model, weights=weights, device=options.device, say=say)
+    cache = EmbeddingCache(options.cache, options.cache_bytes, say) if options.cache else None
+    return Sight(
+        CachedNetwork(engine, cache),
+        looks_twice=options.looks_twice,
+        propagate=partial(propagate, engine) if engine.model.is_video else None,
+    )
+
+
+def weights_of(model: str, own: Path | None = None) -> tuple[Path, str]:
+    """The file that a model's weights come from, and its SHA-256.
+
+    Raises `WeightsError` where it is not there, or not the one that was published.
+    """
+    if own is not None:
+        return own, sha256_of_weights(own)
+    row = SAM_MODELS[model]
+    path = find_weights(row, weights_folder())
+    return path, sha256_of_weights(path, row.checkpoint)
