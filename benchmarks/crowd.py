@@ -35,8 +35,7 @@ from manyhands.boxes.arithmetic import iou
 from manyhands.crowd import Gold, gold_boxes, learn_bias
 from manyhands.evaluation import score_volume
 from manyhands.geometry import to_stack
-from manyhands.masks import vote
-from manyhands.masks.staple import staple
+from manyhands.masks import staple, vote
 from manyhands.simulate import PROFILES, Profile, tight_boxes
 from manyhands.types import BoxArray, Consensus, LabelArray, Labels, MaskArray, Structure
 

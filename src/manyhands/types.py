@@ -509,6 +509,12 @@ class Finding:
     place: Place = field(default_factory=Place)
     priority: float = 0.0
 
+    @property
+    def rank(self) -> tuple[bool, float, int]:
+        """To sort by: what is most at stake first, of equals errors first, information last."""
+        is_information = self.severity is Severity.INFO
+        return (is_information, -self.priority, list(Severity).index(self.severity))
+
 
 @dataclass(frozen=True, slots=True)
 class PredictedDice:

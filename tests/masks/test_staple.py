@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from manyhands.errors import MethodError
-from manyhands.masks.staple import staple
+from manyhands.masks import staple
 from manyhands.types import IGNORE_LABEL, LabelArray
 
 pytest.importorskip("SimpleITK", reason="STAPLE needs the extra `itk`")

@@ -15,7 +15,7 @@ import pytest
 
 from manyhands.boxes.tracks import make_track
 from manyhands.quality import CHECKS, Cohort, Given, MaskShape, Subject, find_doubts
-from manyhands.types import Consensus, Place, Severity, Structure
+from manyhands.types import Consensus, Finding, Place, Severity, Structure
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -88,7 +88,9 @@ def unseen(*slices: int) -> Cohort:
     return study(replace(LEFT_KIDNEY, consensus=replace(LEFT_KIDNEY.consensus, is_seen=is_seen)))
 
 
-def changed_at(values: FloatArray, slices: int | slice, new: npt.ArrayLike) -> FloatArray:
+def changed_at(
+    values: FloatArray, slices: int | slice | list[int], new: npt.ArrayLike
+) -> FloatArray:
     values = values.copy()
     values[slices] = new
     return values
@@ -140,6 +142,12 @@ def spamming(shift: float) -> Cohort:
     return with_given("p2", boxes=boxes_at(LEFT + shift))
 
 
+def stopping_at(last: int) -> Cohort:
+    """p1 has no box after that slice, and says *absent*."""
+    boxes = changed_at(LEFT_KIDNEY.given["p1"].boxes, slice(last + 1, None), np.nan)
+    return with_given("p1", boxes=boxes, is_absent=~np.isfinite(boxes[:, 0]))
+
+
 Case = Callable[[], Cohort]
 
 # Code: (a study with the fault, one without, how the fault's first finding names its place).
@@ -150,6 +158,11 @@ CASES: dict[str, tuple[Case, Case, str]] = {
         "one, kidney_left, slices 10 to 11",
     ),
     "structure-gap": (lambda: unseen(4, 5), lambda: unseen(0), "one, kidney_left, slices 4 to 5"),
+    "absence-doubtful": (
+        lambda: stopping_at(5),
+        lambda: stopping_at(8),  # others went on by one slice of eight
+        "one, kidney_left, slices 6 to 9, p1",
+    ),
     "side-wrong": (mirrored, lambda: alone_on_the_wrong_side(12), "one, kidney_left"),
     "side-swapped": (
         lambda: partner_boxed_by("p1", slice(3, 6)),
@@ -263,11 +276,50 @@ def test_which_way_the_image_goes_on_is_said(
     assert where in finding.suggestion
 
 
+def test_where_nobody_went_on_the_image_may_doubt_that_it_is_gone() -> None:
+    """All three end at slice 9 with boxes as large as any; the image goes on there or does not."""
+    goes_on = with_mask(goes_on=(0.1, 0.9))
+    findings = list(CHECKS["absence-doubtful"](goes_on))
+    assert [str(f.place) for f in findings] == [f"one, kidney_left, slice 10, p{n}" for n in "012"]
+    assert "the image goes on" in findings[0].message
+
+
+def test_an_end_that_tapers_off_is_not_doubted() -> None:
+    """A quarter of the area on the last slices: so organs end, whatever the image beyond."""
+    subject = with_mask(goes_on=(0.9, 0.9)).subjects[0]
+    small = LEFT + np.array([5.0, 5, -5, -5])
+    tapering = {
+        name: replace(g, boxes=changed_at(g.boxes, [2, 9], small))
+        for name, g in subject.given.items()
+    }
+    assert list(CHECKS["absence-doubtful"](study(replace(subject, given=tapering)))) == []
+
+
+def test_who_did_not_say_absent_is_not_doubted() -> None:
+    """Who stopped and gave no answer is the business of incomplete structures."""
+    boxes = stopping_at(5).subjects[0].given["p1"].boxes
+    silent = with_given("p1", boxes=boxes, is_absent=np.zeros(N_SLICES, dtype=np.bool_))
+    assert list(CHECKS["absence-doubtful"](silent)) == []
+
+
 def test_what_is_most_at_stake_comes_first() -> None:
     changed = unseen(10, 11).subjects[0]
     findings = find_doubts(study(replace(changed, mask=replace(changed.mask, stability=0.3))))
     assert [finding.code for finding in findings] == ["mask-unstable", "structure-incomplete"]
     assert [round(finding.priority, 2) for finding in findings] == [0.7, 0.2]
+
+
+def test_what_is_for_information_comes_last_however_much_is_at_stake() -> None:
+    """As the report has it: information of .9 after a warning of .1, errors before warnings."""
+    codes = {
+        "information": (Severity.INFO, 0.9),
+        "small": (Severity.WARNING, 0.1),
+        "warning": (Severity.WARNING, 0.5),
+        "error": (Severity.ERROR, 0.5),
+    }
+    findings = [Finding(c, severity, "", priority=p) for c, (severity, p) in codes.items()]
+    ordered = [finding.code for finding in sorted(findings, key=lambda f: f.rank)]
+    assert ordered == ["error", "warning", "small", "information"]
 
 
 def test_a_box_repeated_over_unanswered_slices_is_no_more_than_the_whole() -> None:

@@ -15,12 +15,14 @@ from manyhands.quality.completeness import structure_gap, structure_incomplete
 from manyhands.quality.masks import area_jump, centre_jump, mask_unstable, volume_unusual
 from manyhands.quality.people import annotator_far, answered_fast, boxes_copied, boxes_repeated
 from manyhands.quality.sides import side_swapped, side_wrong
+from manyhands.quality.stopped import absence_doubtful
 from manyhands.quality.subject import Check, Cohort
 from manyhands.types import Finding
 
 CHECKS: Mapping[str, Check] = {
     "structure-incomplete": structure_incomplete,
     "structure-gap": structure_gap,
+    "absence-doubtful": absence_doubtful,
     "side-wrong": side_wrong,
     "side-swapped": side_swapped,
     "annotator-far": annotator_far,
@@ -41,6 +43,6 @@ CHECKS: Mapping[str, Check] = {
 
 
 def find_doubts(cohort: Cohort) -> tuple[Finding, ...]:
-    """All that the checks find, what is most at stake first. No subjects, no findings."""
+    """All that the checks find, in the order of `Finding.rank`. No subjects, no findings."""
     found = [finding for check in CHECKS.values() for finding in check(cohort)]
-    return tuple(sorted(found, key=lambda finding: -finding.priority))
+    return tuple(sorted(found, key=lambda finding: finding.rank))
