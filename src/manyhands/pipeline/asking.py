@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -66,11 +66,13 @@ def find_standing(
     config: Config,
     predicted: Interval | None = None,
     spent: Spent | None = None,
+    declared: Collection[str] = (),
 ) -> Standing:
     """The standing of one structure of one volume, from the newest `answers` on it.
 
-    Who has seen nine slices in ten has finished. Who stopped part-way is listened to, but does not
-    count as one of those who were asked.
+    Who has seen nine slices in ten has finished, and so have those in `declared`, who said so and
+    may be unsure of more. Who stopped part-way is listened to, but does not count as one of those
+    who were asked.
     """
     by_annotator: dict[str, list[Answer]] = {}
     for answer in answers:
@@ -79,7 +81,7 @@ def find_standing(
         annotator_id
         for annotator_id, own in by_annotator.items()
         if np.mean(_agree(volume, own, config).is_seen) >= FINISHED_SHARE
-    )
+    ).union(declared)
     consensus = _agree(volume, answers, config) if answers else None
     votes = {
         annotator_id: {a.slice_index: to_array(a.boxes) for a in own if a.state != State.UNSURE}

@@ -67,6 +67,17 @@ def find_tasks(
     return tuple(_record(row) for row in connection.execute(query))
 
 
+def finished_stamp(connection: sa.Connection) -> tuple[int, datetime | None]:
+    """Changes whenever somebody finishes a task."""
+    table = schema.tasks
+    row = connection.execute(
+        sa.select(sa.func.count(), sa.func.max(table.c.changed_at)).where(
+            table.c.state == TaskState.FINISHED.value
+        )
+    ).one()
+    return row[0], row[1]
+
+
 def set_task_state(
     connection: sa.Connection,
     task_id: str,

@@ -7,6 +7,7 @@ through its slices in order.
 from manyhands.tasks.agreement import PairwiseIou, pairwise_iou
 from manyhands.tasks.gold import is_gold_turn
 from manyhands.tasks.overlap import Decision, Spent, needs_another
+from manyhands.tasks.progress import open_slices
 from manyhands.tasks.queue import Lease, Standing, Subject, Task, lease, next_task
 from manyhands.tasks.stride import asked_slices
 
@@ -23,5 +24,6 @@ __all__ = [
     "lease",
     "needs_another",
     "next_task",
+    "open_slices",
     "pairwise_iou",
 ]

@@ -1,0 +1,82 @@
+"""Puts the server together: routes, who may use them, what stands around them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import APIRouter, Depends, FastAPI
+
+from manyhands import __version__
+from manyhands.server.access import ACCESS, check_complete
+from manyhands.server.errors import add_error_handlers
+from manyhands.server.middleware import MOST_BYTES, SafeHeaders, SameOrigin, SmallBodies, Watched
+from manyhands.server.routes import health, me, pages, pictures, practice, tasks
+from manyhands.server.schemas import ErrorOut
+from manyhands.server.settings import ServerSettings
+from manyhands.server.state import Server, admit
+from manyhands.store import Study
+
+ROUTERS: tuple[APIRouter, ...] = (
+    pages.router,
+    health.router,
+    me.router,
+    practice.router,
+    tasks.router,
+    pictures.router,
+)
+
+LARGER = {"/api/v1/lead/volumes": 4_000_000_000}
+EXAMPLE_BYTES = 8_000_000  # a picture of a structure
+_EXAMPLE = re.compile(r"/api/v1/lead/structures/\d+/example")
+
+ERRORS: dict[int | str, dict[str, Any]] = {
+    status: {"model": ErrorOut} for status in (401, 403, 404, 409, 410, 413, 422, 429, 503, 507)
+}
+
+
+def make_app(study: Study, *, settings: ServerSettings | None = None) -> FastAPI:
+    """The server of an open study, which whoever opened it closes after the server.
+
+    Raises `ValueError` where a route is not in the access table.
+    """
+    settings = settings or ServerSettings()
+    check_complete(ROUTERS, ACCESS)
+    server = Server(study, settings, ACCESS)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        server.start()
+        yield
+        server.close()
+
+    app = FastAPI(
+        title="manyhands",
+        version=__version__,
+        lifespan=lifespan,
+        docs_url=None,  # these would fetch scripts from elsewhere
+        redoc_url=None,
+        openapi_url=None,
+    )
+    app.state.server = server
+    for router in ROUTERS:
+        responses = ERRORS if router is not pages.router else None
+        app.include_router(router, dependencies=[Depends(admit)], responses=responses)
+    add_error_handlers(app)
+    _surround(app, server)
+    return app
+
+
+def _surround(app: FastAPI, server: Server) -> None:
+    """From the innermost to the outermost."""
+    app.add_middleware(SameOrigin)
+    app.add_middleware(SmallBodies, most_bytes=most_bytes)
+    app.add_middleware(SafeHeaders, is_https=server.settings.is_https)
+    app.add_middleware(Watched, metrics=server.metrics)
+
+
+def most_bytes(path: str) -> int:
+    """How large a body may be: small, but for what leads upload."""
+    return LARGER.get(path, EXAMPLE_BYTES if _EXAMPLE.fullmatch(path) else MOST_BYTES)

@@ -1,0 +1,86 @@
+"""Who is asking: the session behind a request, and whether the access table lets it through."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+
+from fastapi import Request
+
+from manyhands.errors import StudyBusyError, StudyFullError
+from manyhands.server.access import ANYONE, MACHINE, Access
+from manyhands.server.errors import ApiError
+from manyhands.server.writer import GroupWriter
+from manyhands.store import Account, Study, find_session, is_worth_noting, note_visit
+
+REMEMBERED_S = 2.0
+"""So long a session is not looked up again: a page fetches dozens of slices in a row. Somebody who
+is kept out by another process stays in as long."""
+MOST_REMEMBERED = 10_000
+
+
+class Gate:
+    """Looks up sessions, and remembers them for a moment."""
+
+    def __init__(self, study: Study, writer: GroupWriter, access: Access) -> None:
+        self._study, self._writer, self._access = study, writer, access
+        self._remembered: dict[str, tuple[float, Account]] = {}
+
+    def find(self, token: str | None) -> Account | None:
+        """Whose session it is; None without one, or where it has ended."""
+        if not token or len(token) > 100:
+            return None
+        now_s = time.monotonic()
+        until_s, account = self._remembered.get(token, (0.0, None))
+        if account is not None and now_s < until_s:
+            return account
+        now = datetime.now(UTC)
+        with self._study.reading() as connection:
+            found = find_session(connection, token, now)
+        if found is None:
+            self._remembered.pop(token, None)
+            return None
+        account, seen_at = found
+        if is_worth_noting(account, seen_at, now):
+            self._note_visit(token, account, now)
+        if len(self._remembered) >= MOST_REMEMBERED:
+            self._remembered.clear()
+        self._remembered[token] = (now_s + REMEMBERED_S, account)
+        return account
+
+    def forget(self) -> None:
+        """Look everybody up anew: an account or a session has changed."""
+        self._remembered.clear()
+
+    def admit(self, request: Request, token: str | None) -> Account | None:
+        """Who is asking, if they may. Raises `ApiError` 401 without a session, 403 without right.
+
+        None only on routes that are open to anyone, or to the machine itself.
+        """
+        method = "GET" if request.method == "HEAD" else request.method
+        allowed = self._access[method, request.scope["route"].path]
+        account = self.find(token)
+        if allowed == ANYONE or (MACHINE in allowed and _is_from_here(request)):
+            return account
+        if account is None:
+            raise ApiError(
+                401,
+                "no-session",
+                "You are not logged in, or not any more.",
+                "Open your link again, or log in. What is not sent yet is kept on this device.",
+            )
+        if account.role not in allowed:
+            raise ApiError(403, "not-allowed", "This is not open to you.", "Ask the study's lead.")
+        return account
+
+    def _note_visit(self, token: str, account: Account, now: datetime) -> None:
+        try:
+            self._writer.do(lambda connection: note_visit(connection, token, account, now))
+        except (StudyBusyError, StudyFullError):
+            return  # reading goes on; the next visit is noted
+
+
+def _is_from_here(request: Request) -> bool:
+    client = request.client.host if request.client else ""
+    is_forwarded = any(name in request.headers for name in ("x-forwarded-for", "forwarded"))
+    return client in ("127.0.0.1", "::1") and not is_forwarded

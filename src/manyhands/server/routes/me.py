@@ -1,0 +1,88 @@
+"""Whoever is logged in, and what they need to know of the study."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import FileResponse
+
+from manyhands.server.errors import ApiError
+from manyhands.server.links import link_to, make_personal_link, qr_svg
+from manyhands.server.schemas import LinkOut, MeOut, StructureOut, StudyOut
+from manyhands.server.state import Here, Person, Server
+from manyhands.store import end_session
+from manyhands.types import Structure
+
+router = APIRouter(tags=["me"])
+
+
+@router.get("/api/v1/me")
+def me(here: Here, person: Person) -> MeOut:
+    """Who I am, and what the study asks."""
+    config = here.study.config
+    page = config.page
+    return MeOut(
+        account_id=person.account_id,
+        name=person.name,
+        role=person.role,
+        study=StudyOut(
+            title=page.title,
+            consent=page.consent,
+            stride=config.stride,
+            live_mask=page.live_mask,
+            data_saver_default=page.data_saver,
+            languages=list(page.languages),
+        ),
+        structures=[_structure_out(here, s) for s in config.structures],
+        practised=person.practised_at is not None,
+    )
+
+
+def _structure_out(here: Server, structure: Structure) -> StructureOut:
+    has_example = structure.example is not None and here.study.path(structure.example).is_file()
+    address = f"/api/v1/structures/{structure.structure_id}/example"
+    return StructureOut(
+        structure_id=structure.structure_id,
+        name=structure.name,
+        colour=structure.colour,
+        hint=structure.hint,
+        example_url=address if has_example else None,
+    )
+
+
+@router.get("/api/v1/structures/{structure_id}/example", response_class=FileResponse)
+def example(here: Here, structure_id: int) -> FileResponse:
+    """A picture of the structure, which the lead chose."""
+    for structure in here.study.config.structures:
+        if structure.structure_id == structure_id and structure.example is not None:
+            path = here.study.path(structure.example)
+            if path.is_file():
+                return FileResponse(
+                    path, media_type="image/png", headers={"Cache-Control": "private, max-age=3600"}
+                )
+    raise ApiError(404, "no-example", "There is no picture of this.")
+
+
+@router.post("/api/v1/me/link")
+def link(here: Here, person: Person, request: Request) -> LinkOut:
+    """A link to go on as the same person on another device, soon and once."""
+    here.limits.check("link", person.account_id)
+    now = datetime.now(UTC)
+    token, ends = here.writer.do(lambda connection: make_personal_link(connection, person, now))
+    address = link_to(request, f"/p/{token}")
+    return LinkOut(url=address, qr_svg=qr_svg(address), expires_at=ends)
+
+
+@router.post("/api/v1/logout", status_code=204)
+def logout(here: Here, request: Request) -> Response:
+    """End this session."""
+    cookie = here.settings.cookie_name
+    if token := request.cookies.get(cookie):
+        here.writer.do(lambda connection: end_session(connection, token))
+        here.gate.forget()
+    response = Response(status_code=204)
+    response.delete_cookie(
+        cookie, path="/", secure=here.settings.is_https, httponly=True, samesite="lax"
+    )
+    return response
