@@ -130,4 +130,6 @@ def to_network(
     place = np.array(positions, dtype=np.float64).reshape(-1, 2) * scale
     if not edges_are_indices:
         place -= 0.5
-    return NetworkPrompt(place[:, ::-1], np.array(labels, dtype=np.int64), prompt.logits)
+    return NetworkPrompt(
+        np.ascontiguousarray(place[:, ::-1]), np.array(labels, dtype=np.int64), prompt.logits
+    )

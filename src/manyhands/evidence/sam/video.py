@@ -8,6 +8,7 @@ encoded once.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +25,9 @@ from manyhands.evidence.sam.torch_ready import require_torch, require_transforme
 
 MOST_SURE = 32.0
 """Logits are kept within this: a slice on which nothing is found would have -1024."""
+
+EMBEDDINGS_HELD = 8
+"""At most 17 MB each in float32: several pieces look at one slice, and each more than once."""
 
 GetEmbedding = Callable[[int], Embedding]
 _OBJECT = 1  # each followed piece has a session to itself, in which it is this object
@@ -69,13 +73,14 @@ def propagate(
 ) -> list[Followed]:
     """All slices of all pieces, in order of piece and slice.
 
-    `embeddings` gives the embedding of a slice; it is asked for each slice of the pieces once in
-    each direction that needs it, so it should keep what it has encoded. Where both directions come
-    by, between the outermost prompts, their log-odds are averaged. Raises `ConfigError` for a model
-    that cannot propagate, `PromptError` for a prompt that does not fit its slice.
+    `embeddings` gives the embedding of a slice; it is asked for each slice of the pieces about once
+    in each direction that needs it, so it should keep what it has encoded. Where both directions
+    come by, between the outermost prompts, their log-odds are averaged. Raises `ConfigError` for a
+    model that cannot propagate, `PromptError` for a prompt that does not fit its slice.
     """
     if not engine.model.is_video:
         raise ConfigError(f"{engine.model.name} cannot propagate; {engine.model.name}-video may")
+    embeddings = functools.lru_cache(maxsize=EMBEDDINGS_HELD)(embeddings)
     found: dict[tuple[int, int], list[tuple[Logits, float]]] = {}
     for is_upwards in (True, False):
         for piece, k, logits, presence in _pass(engine, embeddings, pieces, is_upwards):
@@ -127,9 +132,9 @@ class _Film:
     def _begin(self) -> Any:
         """A session that has seen all prompted slices: each later one may look back at them."""
         kind = self._engine.device.kind
-        transformers = require_transformers()
+        torch, transformers = require_torch(), require_transformers()
         session = transformers.Sam2VideoInferenceSession(
-            inference_device=kind, inference_state_device=kind, dtype="float32"
+            inference_device=kind, inference_state_device=kind, dtype=torch.float32
         )
         # It counts slices from 0 and knows how many there are; it is given features, not pictures.
         session.processed_frames = dict.fromkeys(range(self._piece.last - self._piece.first + 1))

@@ -1,0 +1,88 @@
+"""A picture of one slice: what was asked, and what a model made of it, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgba
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch, Rectangle
+
+from manyhands.files import replacing
+from manyhands.types import MaskArray
+
+Edges = tuple[float, float, float, float]
+HEIGHT_IN = 5.0
+DPI = 110
+OPACITY = 0.45
+NAMES_SHOWN = 12  # a slice of which everything is shown has hundreds
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One thing on the slice: its `mask` (rows, columns) and what it was asked with.
+
+    `boxes` are half-open edges, `points` (row, column) and whether they lie on it; `score` is the
+    IoU that a network expects of its mask, 0 to 1.
+    """
+
+    name: str
+    colour: str
+    mask: MaskArray
+    boxes: tuple[Edges, ...] = ()
+    points: tuple[tuple[float, float, bool], ...] = ()
+    score: float | None = None
+
+
+def draw_look(
+    greys: npt.NDArray[np.uint8], shown: Sequence[Shown], *, title: str, row_per_column: float
+) -> Figure:
+    """The slice (rows, columns) twice: with the prompts on it, and with the masks.
+
+    `row_per_column` is how much higher than wide a voxel is.
+    """
+    rows, columns = greys.shape
+    width = HEIGHT_IN * columns / max(rows * row_per_column, 1e-6)
+    figure = Figure((2 * min(max(width, 2.0), 12.0), HEIGHT_IN + 0.8), layout="constrained")
+    asked, found = figure.subplots(1, 2)
+    for panel, words in ((asked, "asked"), (found, "found")):
+        panel.imshow(greys, cmap="gray", vmin=0, vmax=255, aspect=row_per_column)
+        panel.set_title(words, fontsize="medium")
+        panel.set_axis_off()
+    for thing in shown:
+        _draw_prompts(asked, thing)
+        _fill(found, thing)
+    figure.suptitle(title, fontsize="medium")
+    named = [Patch(color=s.colour, label=s.name) for s in shown if s.name][:NAMES_SHOWN]
+    if named:
+        figure.legend(handles=named, loc="outside lower center", ncols=4, fontsize="small")
+    return figure
+
+
+def _draw_prompts(panel: Axes, thing: Shown) -> None:
+    for row0, column0, row1, column1 in thing.boxes:
+        # A pixel's centre is at a whole number here, its edge half a pixel before.
+        corner, size = (column0 - 0.5, row0 - 0.5), (column1 - column0, row1 - row0)
+        panel.add_patch(Rectangle(corner, *size, fill=False, edgecolor=thing.colour, linewidth=1.5))
+    for row, column, is_inside in thing.points:
+        marker = "+" if is_inside else "x"
+        panel.plot(column - 0.5, row - 0.5, marker, color=thing.colour, markersize=10)
+
+
+def _fill(panel: Axes, thing: Shown) -> None:
+    layer = np.zeros((*thing.mask.shape, 4))
+    layer[thing.mask] = to_rgba(thing.colour, OPACITY)
+    panel.imshow(layer, aspect=panel.get_aspect(), interpolation="nearest")
+    if thing.mask.any() and not thing.mask.all():
+        panel.contour(thing.mask.astype(float), levels=[0.5], colors=[thing.colour], linewidths=1)
+
+
+def write_look(figure: Figure, path: Path) -> None:
+    """Write the picture as PNG, whole or not at all."""
+    with replacing(path) as part:
+        figure.savefig(part, format="png", dpi=DPI)
