@@ -83,7 +83,8 @@ class Page:
 @dataclass(frozen=True)
 class Config:
     """All that a study may set. `stride` is how many slices lie between two slices asked for;
-    `gold` names volumes whose references teach how each annotator errs.
+    `gold` names volumes whose references teach how each annotator errs; `leave_out` names people
+    whose answers count for nothing, though they are kept.
     """
 
     structures: tuple[Structure, ...] = field(default_factory=tuple)
@@ -93,6 +94,7 @@ class Config:
     nsd_tolerance_mm: float = 2.0
     seed: int = 0
     gold: tuple[str, ...] = ()
+    leave_out: tuple[str, ...] = ()
     asking: Asking = field(default_factory=Asking)
     comparison: Comparing = field(default_factory=Comparing)
     page: Page = field(default_factory=Page)
@@ -324,7 +326,7 @@ def _check_numbers(config: Config) -> None:
 def config_to_toml(config: Config) -> str:
     """The text of `manyhands.toml`; `read_config` gives the same configuration back."""
     lines = ["# A manyhands study. `manyhands --help` lists what can be done with it.", ""]
-    for key in ("stride", "consensus", "model", "nsd_tolerance_mm", "seed", "gold"):
+    for key in ("stride", "consensus", "model", "nsd_tolerance_mm", "seed", "gold", "leave_out"):
         lines.append(f"{key} = {_toml(getattr(config, key))}")
     lines += ["", "[asking]"]
     for key, value in dataclasses.asdict(config.asking).items():

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from manyhands.config import Asking
-from manyhands.pipeline import make_annotators, simulate_answers
-from manyhands.pipeline.asking import add_up, find_standing, find_standings
+from manyhands.pipeline import judge_study, make_annotators, segment_volumes, simulate_answers
+from manyhands.pipeline.asking import add_up, find_predicted, find_standing, find_standings
 from manyhands.store import Study, current_answers, ensure_annotator, find_volumes, insert_answers
 from manyhands.tasks import Spent, Standing, next_task
 from manyhands.types import Answer, Box, Interval, State
@@ -105,3 +105,30 @@ def test_answers_cost_their_time_or_the_papers() -> None:
     spent = add_up([timed(None), timed(56.71)])
     assert spent.answers == 2
     assert spent.minutes == pytest.approx(1.0)
+
+
+def test_with_a_target_what_quality_expects_decides_until_somebody_answers(study: Study) -> None:
+    """Two agree, but with a target of 1 no label is good enough; a newer answer is not judged."""
+    simulate_answers(study, make_annotators("careful", 2, seed=0), command="")
+    segment_volumes(study, command="")
+    judge_study(study, is_quick=True, command="")
+    expected = find_predicted(study)
+    study.config = dataclasses.replace(study.config, asking=Asking(target_dice=1.0))
+
+    assert {subject.structure_id for subject in expected} == {1, 2, 3, 4, 5}
+    assert "the target is 1.00" in liver(study).decision.reason
+
+    answer(study, "careful-1", [5])
+    assert {subject.structure_id for subject in find_predicted(study)} == {2, 3, 4, 5}
+    assert "target" not in liver(study).decision.reason
+
+
+def test_where_nothing_was_judged_nothing_is_expected(study: Study) -> None:
+    assert find_predicted(study) == {}
+
+
+def test_who_is_left_out_has_not_answered(study: Study) -> None:
+    answer(study, "anna", range(14))
+    answer(study, "ben", range(14), Box(10, 10, 20, 21))
+    study.config = dataclasses.replace(study.config, leave_out=("ben",))
+    assert (len(liver(study).finished_by), liver(study).decision.n_more) == (1, 1)

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from manyhands.errors import StudyError
+from manyhands.errors import ConfigError, StudyError
 from manyhands.pipeline import (
     EVERYBODY,
     alone,
@@ -16,6 +18,7 @@ from manyhands.pipeline import (
     simulate_answers,
 )
 from manyhands.pipeline.consensus import consensus_fingerprint, from_json, to_json
+from manyhands.pipeline.places import read_json
 from manyhands.store import Study
 from manyhands.types import Consensus, Track
 
@@ -109,3 +112,51 @@ def test_a_damaged_file_is_named(study: Study) -> None:
 
     with pytest.raises(StudyError, match=r"one\.json: not readable as JSON .*delete it"):
         read_consensus(study, "one")
+
+
+def test_who_is_left_out_has_no_say_and_comes_back_with_the_name_taken_off(study: Study) -> None:
+    """Two exact people and one who clicks anything; only what the two said goes in."""
+    simulate_answers(study, make_annotators("exact", 2, seed=0), command="")
+    find_agreement(study, command="")
+    of_two = consensus_fingerprint(study, "one", EVERYBODY)
+    simulate_answers(study, make_annotators("spammer", 1, seed=0), command="")
+    find_agreement(study, command="")
+    of_three = consensus_fingerprint(study, "one", EVERYBODY)
+
+    everybody = study.config
+    study.config = replace(everybody, leave_out=("spammer-1",))
+    assert find_agreement(study, command="").done == ("one",)
+    assert consensus_fingerprint(study, "one", EVERYBODY) == of_two != of_three
+
+    # Alone, to compare with, the person can still be looked at.
+    assert find_agreement(study, alone("spammer-1"), command="").done == ("one",)
+
+    study.config = everybody
+    find_agreement(study, command="")
+    assert consensus_fingerprint(study, "one", EVERYBODY) == of_three
+
+
+def test_what_made_it_tells_who_was_left_out(study: Study) -> None:
+    """The answers that went in and the configuration are both in the provenance."""
+    simulate_answers(study, make_annotators("exact", 2, seed=0), command="")
+    find_agreement(study, command="")
+    before = read_json(study, EVERYBODY.consensus_path("one"))["provenance"]
+    study.config = replace(study.config, leave_out=("exact-2",))
+    find_agreement(study, command="")
+    after = read_json(study, EVERYBODY.consensus_path("one"))["provenance"]
+
+    assert before["inputs"]["answers"] != after["inputs"]["answers"]
+    assert before["config_hash"] != after["config_hash"]
+
+
+def test_a_volume_on_which_only_people_left_out_answered_is_left_out(study: Study) -> None:
+    simulate_answers(study, make_annotators("exact", 1, seed=0), command="")
+    study.config = replace(study.config, leave_out=("exact-1",))
+    assert list(find_agreement(study, command="").left_out) == ["one"]
+
+
+def test_leaving_out_somebody_unknown_is_an_error_that_names_those_there_are(study: Study) -> None:
+    simulate_answers(study, make_annotators("exact", 1, seed=0), command="")
+    study.config = replace(study.config, leave_out=("ana",))
+    with pytest.raises(ConfigError, match="names 'ana', who is not in the study; it has exact-1"):
+        find_agreement(study, command="")

@@ -29,6 +29,10 @@ from manyhands.types import Answer, AnsweringTime, LearningCurve, Segmentation, 
 CROWD = (*make_annotators("careful", 2, seed=0), *make_annotators("spammer", 1, seed=0))
 
 
+def leave_out(study: Study, *names: str) -> None:
+    study.config = replace(study.config, leave_out=names)
+
+
 @pytest.fixture
 def labelled(study: Study) -> Study:
     """Volume `one`, boxed by two careful people and one who clicks anywhere."""
@@ -47,8 +51,8 @@ def test_findings_are_in_one_json_and_one_table_with_what_made_them(labelled: St
     assert outcome.done == ("one",)
     assert content["provenance"]["command"] == "look at it"
     assert [line["code"] for line in lines] == [f.code for f in judgement.findings]
-    priorities = [finding.priority for finding in judgement.findings]
-    assert priorities == sorted(priorities, reverse=True)
+    ranks = [finding.rank for finding in judgement.findings]
+    assert ranks == sorted(ranks)
     (far,) = [line for line in lines if line["code"] == "annotator-far"]
     assert far["annotator"] == "spammer-1"
     assert far["volume"] == far["first_slice"] == ""
@@ -157,3 +161,27 @@ def test_a_judgement_survives_json(labelled: Study) -> None:
     )
     text = json.dumps(judgement_to_json(judgement))
     assert judgement_from_json(json.loads(text)) == judgement
+
+
+def test_a_quick_look_moves_no_boxes_and_a_thorough_one_is_not_thrown_away(
+    labelled: Study,
+) -> None:
+    judge_study(labelled, is_quick=True, command="")
+    assert {m.stability for m in read_measures(labelled, "one").values()} == {None}
+
+    assert judge_study(labelled, command="").done == ("one",)
+    known = {s: m.stability for s, m in read_measures(labelled, "one").items()}
+    assert None not in known.values()
+
+    assert judge_study(labelled, is_quick=True, command="").skipped == ("one",)
+    assert {s: m.stability for s, m in read_measures(labelled, "one").items()} == known
+
+
+def test_of_people_who_are_left_out_nothing_is_found(labelled: Study) -> None:
+    leave_out(labelled, "spammer-1")
+    segment_volumes(labelled, command="")
+    judge_study(labelled, command="")
+    judgement = read_judgement(labelled)
+
+    assert {f.place.annotator for f in judgement.findings} <= {None, "careful-1", "careful-2"}
+    assert {a.annotator for a in judgement.agreements} == {None, "careful-1", "careful-2"}

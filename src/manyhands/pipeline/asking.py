@@ -9,8 +9,10 @@ import numpy as np
 from manyhands.boxes.arithmetic import to_array
 from manyhands.config import Config
 from manyhands.crowd import find_consensus
+from manyhands.pipeline.heard import heard_answers
 from manyhands.pipeline.profiles import PAPER_SECONDS
-from manyhands.store import Study, VolumeRecord, current_answers, find_volumes
+from manyhands.pipeline.quality import read_judgement
+from manyhands.store import Study, VolumeRecord, current_answers, find_volumes, latest_run
 from manyhands.tasks import Spent, Standing, Subject, needs_another, pairwise_iou
 from manyhands.types import Answer, Consensus, Interval, State
 
@@ -23,11 +25,14 @@ def find_standings(
 ) -> tuple[Standing, ...]:
     """The standing of every structure of every volume, in their order; for `next_task`.
 
-    `predicted` is the Dice expected of some, which counts where the study has a target.
+    `predicted` is the Dice expected of some, which counts where the study has a target; None takes
+    what `quality` found (`find_predicted`). Who is on `leave_out` has not answered.
     """
+    if predicted is None:
+        predicted = find_predicted(study) if study.config.asking.target_dice > 0 else {}
     with study.reading() as connection:
         volumes = find_volumes(connection)
-        answers = current_answers(connection)
+        answers = heard_answers(study, connection)
     spent = add_up(answers)
     by_subject: dict[Subject, list[Answer]] = {
         Subject(volume.volume_id, structure.structure_id): []
@@ -45,11 +50,34 @@ def find_standings(
             subject.structure_id,
             own,
             config=study.config,
-            predicted=(predicted or {}).get(subject),
+            predicted=predicted.get(subject),
             spent=spent,
         )
         for subject, own in by_subject.items()
     )
+
+
+def find_predicted(study: Study) -> dict[Subject, Interval]:
+    """The Dice that `quality` expects of each subject on which nobody has answered since.
+
+    What was expected of fewer answers says nothing of those that came: the subject is left out, and
+    its standing found without. Empty where nothing was judged.
+    """
+    judgement = read_judgement(study)
+    with study.reading() as connection:
+        run = latest_run(connection, "judge", "findings")
+        volumes = {volume.name: volume.volume_id for volume in find_volumes(connection)}
+        answers = current_answers(connection)
+    if run is None:
+        return {}
+    judged_at = run.provenance.created_at
+    newer = {Subject(a.volume_id, a.structure_id) for a in answers if a.created_at > judged_at}
+    expected = {
+        Subject(volumes[p.volume], study.config.structure(p.structure).structure_id): p.dice
+        for p in judgement.predicted
+        if p.volume in volumes
+    }
+    return {subject: dice for subject, dice in expected.items() if subject not in newer}
 
 
 def add_up(answers: Iterable[Answer]) -> Spent:

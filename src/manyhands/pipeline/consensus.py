@@ -12,6 +12,7 @@ import numpy as np
 from manyhands.crowd import METHODS, find_consensus
 from manyhands.errors import ConfigError
 from manyhands.pipeline.gold import GoldSet, read_gold, write_gold
+from manyhands.pipeline.heard import heard_answers
 from manyhands.pipeline.places import EVERYBODY, LabelSet, read_json, step_name, write_json
 from manyhands.pipeline.work import Outcome, Unit, Watch, unwatched, work_through
 from manyhands.store import (
@@ -32,8 +33,8 @@ def find_agreement(
 
     Structures that nobody answered on are not in it, volumes without any answer are `left_out`.
     Everybody's boxes lose the bias that the gold of other volumes shows; one person's stay as they
-    were drawn. Raises `ConfigError` for a method or a gold volume in `manyhands.toml` that is not
-    known.
+    were drawn. Who is on `leave_out` has no say in what all agree on. Raises `ConfigError` for a
+    method, a gold volume or a person in `manyhands.toml` that is not known.
     """
     if study.config.consensus not in METHODS:
         raise ConfigError(
@@ -50,8 +51,12 @@ def find_agreement(
             )
             gold = GoldSet() if labels.annotator else read_gold(study, connection)
             for volume in find_volumes(connection):
-                answers = current_answers(
-                    connection, volume_id=volume.volume_id, annotator_id=annotator_id
+                answers = (
+                    current_answers(
+                        connection, volume_id=volume.volume_id, annotator_id=annotator_id
+                    )
+                    if annotator_id
+                    else heard_answers(study, connection, volume_id=volume.volume_id)
                 )
                 if answers:
                     units.append(_unit(study, volume, answers, labels, gold))

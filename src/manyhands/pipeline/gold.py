@@ -13,9 +13,10 @@ import sqlalchemy as sa
 from manyhands.crowd import Bias, CrowdBias, Gold, gold_boxes, learn_bias
 from manyhands.errors import ConfigError
 from manyhands.geometry import to_stack
+from manyhands.pipeline.heard import heard_answers
 from manyhands.pipeline.places import GOLD_PATH, write_json
 from manyhands.pipeline.work import Outcome, Unit, work_through
-from manyhands.store import Study, VolumeRecord, current_answers, find_volumes, fingerprint
+from manyhands.store import Study, VolumeRecord, find_volumes, fingerprint
 from manyhands.types import (
     IGNORE_LABEL,
     Answer,
@@ -85,7 +86,7 @@ def read_gold(study: Study, connection: sa.Connection) -> GoldSet:
         labels = to_stack(read_labels(study.path(record.reference_path)).data)
         gold += [_gold(record, structure, labels) for structure in study.config.structures
                  if (labels == structure.structure_id).any()]  # fmt: skip
-        answers += current_answers(connection, volume_id=record.volume_id)
+        answers += heard_answers(study, connection, volume_id=record.volume_id)
         references[record.volume_id] = str(record.reference_sha256)
     return GoldSet(tuple(gold), tuple(answers), references)
 

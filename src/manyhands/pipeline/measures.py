@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from manyhands.evidence import without_network
 from manyhands.geometry import to_stack
 from manyhands.masks import segment
 from manyhands.pipeline.consensus import consensus_fingerprint, read_consensus
@@ -22,18 +23,18 @@ from manyhands.volumes import read_labels, read_volume
 ARRAYS = ("area_px", "centres", "edges", "confidence")
 
 
-def measuring(study: Study, volume: VolumeRecord) -> Unit:
+def measuring(study: Study, volume: VolumeRecord, *, moves_boxes: bool = True) -> Unit:
     """The unit of work that measures the masks of a volume that has labels.
 
-    The volume is segmented once more by the same model, from boxes moved a little, to see what
-    stays.
+    With `moves_boxes` the volume is segmented once more by the same model, from boxes moved a
+    little, to see what stays: nearly all the time it takes.
     """
     trust = {"model": study.config.model}
     trust |= read_json(study, EVERYBODY.confidence_path(volume.name))
     labels_path = study.path(EVERYBODY.labels_path(volume.name))
 
     def make(progress: Progress, made: Provenance) -> tuple[str, ...]:
-        shapes = _measure(study, volume, trust, progress)
+        shapes = _measure(study, volume, trust, progress, moves_boxes)
         path = measures_path(volume.name)
         structures = {str(s): _to_json(shape) for s, shape in shapes.items()}
         write_json(study, path, {"volume": volume.name, "structures": structures}, made)
@@ -46,13 +47,21 @@ def measuring(study: Study, volume: VolumeRecord) -> Unit:
             "labels": sha256_of(labels_path),
             "consensus": consensus_fingerprint(study, volume.name, EVERYBODY),
         },
-        settings={"model": trust["model"], "modality": volume.modality},
+        settings={
+            "model": trust["model"],
+            "modality": volume.modality,
+            **({} if moves_boxes else {"moves_boxes": False}),
+        },
         make=make,
     )
 
 
 def _measure(
-    study: Study, record: VolumeRecord, trust: Mapping[str, Any], progress: Progress
+    study: Study,
+    record: VolumeRecord,
+    trust: Mapping[str, Any],
+    progress: Progress,
+    moves_boxes: bool,
 ) -> dict[int, MaskShape]:
     volume = read_volume(study.path(record.image_path), modality=record.modality)
     agreed = read_consensus(study, record.name)
@@ -60,8 +69,10 @@ def _measure(
     confidence = {int(s): _array(values) for s, values in trust["confidence"].items()}
     labels = to_stack(found.data)
     shapes = measure_masks(labels, confidence, to_stack(volume.data), structures=agreed)
+    if not moves_boxes:
+        return shapes
     moved = {s: jitter(c, record.stack_shape[1:]) for s, c in agreed.items()}
-    again = segment(volume, moved, model=trust["model"], progress=progress)
+    again = segment(volume, moved, model=without_network(trust["model"]), progress=progress)
     return with_stability(shapes, labels, to_stack(again.labels.data))
 
 

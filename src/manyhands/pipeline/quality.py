@@ -13,6 +13,7 @@ from functools import partial
 from manyhands.files import write_text
 from manyhands.pipeline.consensus import consensus_fingerprint, read_consensus
 from manyhands.pipeline.findings import findings_csv, judgement_from_json, judgement_to_json
+from manyhands.pipeline.heard import heard_answers
 from manyhands.pipeline.measures import measuring, read_measures
 from manyhands.pipeline.places import (
     EVERYBODY,
@@ -24,12 +25,11 @@ from manyhands.pipeline.places import (
     write_json,
 )
 from manyhands.pipeline.reliability import measure_annotators
-from manyhands.pipeline.work import Outcome, Unit, Watch, unwatched, work_through
+from manyhands.pipeline.work import Outcome, Unit, Watch, is_up_to_date, unwatched, work_through
 from manyhands.quality import Cohort, Judgement, Subject, collect_given, judge, no_mask
 from manyhands.store import (
     Study,
     VolumeRecord,
-    current_answers,
     find_annotators,
     find_volumes,
     fingerprint,
@@ -41,10 +41,15 @@ Answers = Mapping[str, Sequence[Answer]]
 """The newest answers on each volume, by its name."""
 
 
-def judge_study(study: Study, *, command: str, watch: Watch = unwatched) -> Outcome:
+def judge_study(
+    study: Study, *, is_quick: bool = False, command: str, watch: Watch = unwatched
+) -> Outcome:
     """Look for what is doubtful, and write `results/findings.json` and `findings.csv`.
 
-    How far each annotator can be trusted is measured too (`measure_annotators`). Volumes without labels are `left_out`.
+    How far each annotator can be trusted is measured too (`measure_annotators`). Volumes without
+    labels are `left_out`. Answers of people on `leave_out` are not looked at.
+    With `is_quick` no mask is made anew from boxes moved a little, unless that is done already:
+    what is not stable is not found, and the expected Dice is less sure.
     """
     with study.working("quality"):
         people = measure_annotators(study, command=command)
@@ -54,7 +59,7 @@ def judge_study(study: Study, *, command: str, watch: Watch = unwatched) -> Outc
         measured = work_through(
             study,
             "quality",
-            [measuring(study, volume) for volume in labelled],
+            [_measuring(study, volume, is_quick) for volume in labelled],
             command=command,
             watch=watch,
             left_out={v.name: "no label volume" for v in volumes if v not in labelled},
@@ -64,6 +69,13 @@ def judge_study(study: Study, *, command: str, watch: Watch = unwatched) -> Outc
             judged = work_through(study, "judge", [_judging(study, known)], command=command)
             measured = dataclasses.replace(measured, failed={**measured.failed, **judged.failed})
         return dataclasses.replace(measured, failed={**measured.failed, **people.failed})
+
+
+def _measuring(study: Study, volume: VolumeRecord, is_quick: bool) -> Unit:
+    thorough = measuring(study, volume)
+    if not is_quick or is_up_to_date(study, "quality", thorough):
+        return thorough
+    return measuring(study, volume, moves_boxes=False)
 
 
 def read_judgement(study: Study) -> Judgement:
@@ -93,7 +105,9 @@ def _is_measured(study: Study, path: str) -> bool:
 def _judging(study: Study, volumes: Sequence[VolumeRecord]) -> Unit:
     with study.reading() as connection:
         names = {a.annotator_id: a.name for a in find_annotators(connection)}
-        answers = {v.name: current_answers(connection, volume_id=v.volume_id) for v in volumes}
+        answers = {
+            v.name: heard_answers(study, connection, volume_id=v.volume_id) for v in volumes
+        }
     inputs = {"answers": fingerprint({n: [a.answer_id for a in g] for n, g in answers.items()})}
     for volume in volumes:
         path = measures_path(volume.name)
