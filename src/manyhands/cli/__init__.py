@@ -8,6 +8,7 @@ from manyhands import __version__
 from manyhands.cli.compare import compare
 from manyhands.cli.gather import add, init, simulate
 from manyhands.cli.import_boxes import import_boxes_command
+from manyhands.cli.models import models
 from manyhands.cli.plan import plan
 from manyhands.cli.quality import quality
 from manyhands.cli.results import consensus, demo, evaluate, export, report, run
@@ -41,6 +42,7 @@ for command in (
     report,
     export,
     run,
+    models,
     worker,
 ):
     main.add_command(command)
