@@ -34,6 +34,10 @@ def start_squaring() -> Callable[[Job, Progress], int]:
     return square
 
 
+def start_without_weights() -> Callable[[Job, Progress], int]:
+    raise ConfigError("no weights")
+
+
 def square(job: Job, progress: Progress) -> int:
     progress(0.5)
     if job.trouble == "foreseen":
@@ -96,6 +100,11 @@ class TestEveryExecutor:
     def test_what_nobody_foresaw_is_raised(self, executor: Executor) -> None:
         with pytest.raises(ZeroDivisionError, match="oh"):
             results(executor, [Job(1), Job(2, "unforeseen")])
+
+    def test_what_cannot_even_begin_is_raised(self, executor: Executor) -> None:
+        """Such as weights that are not there: no job is to blame."""
+        with pytest.raises(ConfigError, match="no weights"):
+            list(executor.map(start_without_weights, [Job(1), Job(2)], watch=ignore))
 
     def test_a_killed_process_is_replaced_and_its_job_done(
         self, executor: Executor, tmp_path: Path

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from pathlib import Path
+from typing import Any
 
 import click
 
-from manyhands.cli.arguments import executor_option, study_argument
+from manyhands.cli.arguments import FILE, executor_option, study_argument
+from manyhands.cli.look import look_options
 from manyhands.cli.next_step import say_next
 from manyhands.cli.terminal import NAMES_SAID, bar, command_line, listed, say, tell
+from manyhands.evidence import NetworkOptions
 from manyhands.executor import make_executor
 from manyhands.pipeline import (
+    CACHE_FOLDER,
     EVERYBODY,
+    PRESETS,
     alone,
     check_ready,
     find_ignored,
@@ -23,6 +28,8 @@ from manyhands.pipeline import (
 )
 from manyhands.store import Study, open_study
 from manyhands.types import IGNORE_LABEL
+
+GB = 1_000_000_000
 
 annotator_option = click.option(
     "--annotator", metavar="NAME", help="Only the boxes of this person, to compare with."
@@ -38,31 +45,71 @@ annotator_option = click.option(
     is_flag=True,
     help="Label the volumes of each annotator's boxes alone and let these vote, to compare with.",
 )
+@click.option(
+    "--preset",
+    type=click.Choice(list(PRESETS)),
+    help="Masks exactly as a published study made them, to compare with.",
+)
+@click.option("--weights", type=FILE, help="Your own weights for the model, of its family.")
+@click.option(
+    "--device", metavar="NAME", help="cuda, cuda:1, mps or cpu; else the fastest there is."
+)
+@click.option("--no-cache", is_flag=True, help="Keep nothing of what a network's encoder says.")
+@click.option(
+    "--cache-gb",
+    type=click.FloatRange(min=0, min_open=True),
+    default=10.0,
+    show_default=True,
+    help="How much of it is kept in the study.",
+)
+@click.option(
+    "--second-look",
+    is_flag=True,
+    help="Show the network coronal and sagittal planes as well; slow.",
+)
 @executor_option
+@look_options
 def segment(
-    study: Path, annotator: str | None, model: str | None, vote: bool, executor_text: str | None
+    study: Path,
+    annotator: str | None,
+    model: str | None,
+    vote: bool,
+    preset: str | None,
+    weights: Path | None,
+    device: str | None,
+    no_cache: bool,
+    cache_gb: float,
+    second_look: bool,
+    executor_text: str | None,
 ) -> None:
     """Turn boxes into one label volume for each volume."""
     if vote and annotator:
         raise click.UsageError("--vote is of all annotators; leave --annotator out")
+    options = NetworkOptions(
+        weights=weights,
+        device=device,
+        cache=None if no_cache else (study / CACHE_FOLDER).absolute(),
+        cache_bytes=int(cache_gb * GB),
+        looks_twice=second_look,
+    )
     executor = make_executor(executor_text) if executor_text else None
-    command = command_line()
     with open_study(study) as opened, bar("segment") as watch:
         check_ready(opened)
+        how: dict[str, Any] = {
+            "model": model,
+            "preset": preset,
+            "options": options,
+            "executor": executor,
+            "command": command_line(),
+        }
         if vote:
             outcomes = [
-                *segment_each_alone(
-                    opened, model=model, executor=executor, command=command, watch=watch
-                ),
-                vote_over_masks(opened, command=command),
+                *segment_each_alone(opened, **how, watch=watch),
+                vote_over_masks(opened, command=command_line()),
             ]
         else:
             labels = alone(annotator) if annotator else EVERYBODY
-            outcomes = [
-                segment_volumes(
-                    opened, labels, model=model, executor=executor, command=command, watch=watch
-                )
-            ]
+            outcomes = [segment_volumes(opened, labels, **how, watch=watch)]
         say_unseen(opened)
     tell(outcomes)
     say_next("segment", study)

@@ -174,12 +174,19 @@ def _say_outcome(outcome: Outcome) -> None:
         say(f"  left out {listed(units)}: {reason}")
     for unit, reason in outcome.failed.items():
         say(f"  failed {unit}: {reason}")
+    for remark in outcome.remarks:
+        say(f"  {remark}")
 
 
 def stop_if_failed(outcomes: Iterable[Outcome]) -> None:
     """End the program, last of all, if something failed."""
     if any(outcome.failed for outcome in outcomes):
         sys.exit(FAILED)
+
+
+def counted(number: int, one: str, many: str) -> str:
+    """A number with its word: "1 box", "2 boxes"."""
+    return f"{number} {one if number == 1 else many}"
 
 
 def listed(names: Sequence[str]) -> str:

@@ -16,12 +16,14 @@ from manyhands.evidence.prompted import (
     PromptedJudge,
     Scene,
     Sight,
+    check_installed,
     load_sight,
     look_ahead,
     make_scene,
     weights_of,
 )
 from manyhands.evidence.region import Region
+from manyhands.evidence.sam.cache import Savings
 from manyhands.evidence.sam.table import SAM_MODELS, SamModel
 from manyhands.types import LogOddsStack, MaskStack
 
@@ -82,8 +84,10 @@ __all__ = [
     "NetworkOptions",
     "OwnBox",
     "Region",
+    "Savings",
     "Scene",
     "Sight",
+    "check_installed",
     "load_sight",
     "look_ahead",
     "make_scene",

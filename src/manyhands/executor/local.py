@@ -124,8 +124,7 @@ class _Office:
         if isinstance(said, Share):
             self._watch(number, said.value)
         elif isinstance(said, Broken):
-            said.error.add_note(said.story)
-            raise said.error
+            said.rise()
         elif isinstance(said, Done):
             desk.at = None
             yield number, said.value

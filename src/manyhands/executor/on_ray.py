@@ -15,7 +15,7 @@ from types import ModuleType
 from typing import Any
 
 from manyhands.errors import ConfigError, ExecutorError, ManyhandsError
-from manyhands.executor.worker import Work, use_threads
+from manyhands.executor.worker import Broken, Work, begin, use_threads
 from manyhands.types import Job, Progress, Result
 
 RESTARTS = 2
@@ -127,8 +127,12 @@ class _Actor:
 
     def do(self, job: Any) -> Any:
         self._share = 0.0
+        if self._work is None:
+            begun = begin(self._start)
+            if isinstance(begun, Broken):
+                return begun
+            self._work = begun
         try:
-            self._work = self._work or self._start()
             return self._work(job, self._note)
         except ManyhandsError as error:
             return error
@@ -180,7 +184,7 @@ def _hand_out(
 def _received(ray: ModuleType, result: Any) -> Any:
     """What came of a job; an unforeseen exception is raised here as it was there."""
     try:
-        return ray.get(result)
+        received = ray.get(result)
     except ray.exceptions.RayActorError:
         return ExecutorError(
             f"{RESTARTS + 1} Ray actors ended in the middle of it, most likely for want of memory; "
@@ -188,6 +192,9 @@ def _received(ray: ModuleType, result: Any) -> Any:
         )
     except ray.exceptions.RayTaskError as error:
         raise error.cause from error
+    if isinstance(received, Broken):
+        received.rise()
+    return received
 
 
 def _tell_shares(ray: ModuleType, at: Any, watch: Callable[[int, float], None]) -> None:

@@ -36,10 +36,17 @@ class Done:
 
 @dataclass(frozen=True)
 class Broken:
-    """An exception that nobody foresaw, and in words where it came from."""
+    """What ends all the work: an exception that nobody foresaw, with in words where it came from,
+    or any at all from what was to begin it, such as loading a model.
+    """
 
     error: Exception
-    story: str
+    story: str = ""
+
+    def rise(self) -> NoReturn:
+        if self.story:
+            self.error.add_note(self.story)
+        raise self.error
 
 
 def serve(connection: Connection, start: Callable[[], Work], threads: int) -> None:
@@ -54,8 +61,13 @@ def serve(connection: Connection, start: Callable[[], Work], threads: int) -> No
             job = connection.recv()
         except EOFError:
             return
+        if work is None:
+            begun = begin(start)
+            if isinstance(begun, Broken):
+                connection.send(begun)
+                continue
+            work = begun
         try:
-            work = work or start()
             connection.send(Done(work(job, lambda share: connection.send(Share(share)))))
         except ManyhandsError as error:
             connection.send(Done(error))
@@ -63,6 +75,16 @@ def serve(connection: Connection, start: Callable[[], Work], threads: int) -> No
             return  # the owner has gone
         except Exception as error:
             connection.send(Broken(error, traceback.format_exc()))
+
+
+def begin(start: Callable[[], Work]) -> Work | Broken:
+    """What does the work, or why there is nothing to do it with."""
+    try:
+        return start()
+    except ManyhandsError as error:
+        return Broken(error)
+    except Exception as error:
+        return Broken(error, traceback.format_exc())
 
 
 def use_threads(threads: int) -> None:

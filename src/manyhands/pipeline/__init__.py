@@ -13,11 +13,12 @@ from manyhands.pipeline.demo import open_demo, run_demo
 from manyhands.pipeline.evaluate import dice_table, evaluate_volumes, read_scores, scored_label_sets
 from manyhands.pipeline.export import export_nifti, export_yolo, write_simulated
 from manyhands.pipeline.import_boxes import ImportReport, import_boxes
+from manyhands.pipeline.networks import CACHE_FOLDER, PRESETS
 from manyhands.pipeline.places import EVERYBODY, REPORT_PATH, VOTED, LabelSet, alone
 from manyhands.pipeline.plan import FIGURE_PATH, STRIDES, plan_study
 from manyhands.pipeline.quality import judge_study, read_judgement
 from manyhands.pipeline.reliability import measure_annotators, read_reliability
-from manyhands.pipeline.report import report_study
+from manyhands.pipeline.report import FIGURES_FOLDER, report_study
 from manyhands.pipeline.run import STEPS, run_study
 from manyhands.pipeline.segment import (
     find_ignored,
@@ -30,9 +31,12 @@ from manyhands.pipeline.ways import Plan, Way, plan_picture, plan_table
 from manyhands.pipeline.work import Outcome, Watch, check_ready
 
 __all__ = [
+    "CACHE_FOLDER",
     "COMPARISON_PATH",
     "EVERYBODY",
+    "FIGURES_FOLDER",
     "FIGURE_PATH",
+    "PRESETS",
     "REPORT_PATH",
     "STEPS",
     "STRIDES",

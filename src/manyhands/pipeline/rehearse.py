@@ -11,6 +11,7 @@ from manyhands.boxes.arithmetic import from_array
 from manyhands.config import Asking
 from manyhands.crowd import find_consensus
 from manyhands.evaluation import volume_dice
+from manyhands.evidence import without_network
 from manyhands.geometry import to_stack
 from manyhands.masks import segment
 from manyhands.simulate import Profile, simulate_annotator
@@ -162,5 +163,5 @@ def _answers(name: str, by_slice: BySlice) -> list[Answer]:
 def find_dice(stage: Stage, outlooks: Mapping[int, Outlook], *, model: str) -> dict[int, float]:
     """Volume Dice of each structure, by id, of the masks that come of what people agreed on."""
     agreed = {structure_id: outlook.consensus for structure_id, outlook in outlooks.items()}
-    labels = to_stack(segment(stage.volume, agreed, model=model).labels.data)
+    labels = to_stack(segment(stage.volume, agreed, model=without_network(model)).labels.data)
     return {s: volume_dice(mask, labels == s) or 0.0 for s, mask in stage.masks.items()}

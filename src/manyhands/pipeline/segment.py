@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from manyhands.errors import ConfigError
-from manyhands.evidence import MODELS
-from manyhands.masks import segment, vote
+from manyhands.evidence import NetworkOptions, Savings
+from manyhands.masks import vote
 from manyhands.pipeline.consensus import consensus_fingerprint, find_agreement, read_consensus
+from manyhands.pipeline.labelling import (
+    PROBABILITY_STEPS,
+    Segmented,
+    SegmentJob,
+    Told,
+    start_segmenting,
+)
+from manyhands.pipeline.networks import Recipe, answers_fingerprint, answers_on, make_recipe
 from manyhands.pipeline.places import (
     EVERYBODY,
     VOTED,
@@ -29,18 +35,13 @@ from manyhands.pipeline.work import Outcome, Unit, Watch, unwatched, work_throug
 from manyhands.store import Study, VolumeRecord, find_annotators, find_volumes, sha256_of
 from manyhands.types import (
     IGNORE_LABEL,
-    Consensus,
+    Answer,
     Executor,
     Labels,
-    Modality,
     Progress,
     Provenance,
 )
-from manyhands.volumes import read_labels, read_volume, write_labels, write_volume
-
-PROBABILITY_STEPS = 250
-"""Probabilities are kept in this many steps: 0.004 is finer than they are true, and the files are a
-tenth of the size."""
+from manyhands.volumes import read_labels, write_labels, write_volume
 
 
 def segment_volumes(
@@ -48,88 +49,78 @@ def segment_volumes(
     labels: LabelSet = EVERYBODY,
     *,
     model: str | None = None,
+    preset: str | None = None,
+    options: NetworkOptions | None = None,
     executor: Executor | None = None,
     command: str,
     watch: Watch = unwatched,
 ) -> Outcome:
     """Label every volume that has a consensus, which is brought up to date first.
 
-    `model` None: the one of the study; `executor` None: in this process. Volumes that nobody
-    answered on are `left_out`. Raises `ConfigError` for a model that is not known.
+    `model`, `preset` and `options` as `make_recipe` takes them; `executor` None: in this process.
+    Volumes that nobody answered on are `left_out`. Raises what `make_recipe` does.
     """
-    model = model or study.config.model
-    if model not in MODELS:
-        raise ConfigError(f"unknown model '{model}'; known are {', '.join(MODELS)}")
+    recipe = make_recipe(study, model, preset, options)
+    told: list[Told] = []
     with study.working("segment"):
         agreed = find_agreement(study, labels, command=command)
         with study.reading() as connection:
             volumes = find_volumes(connection, [*agreed.done, *agreed.skipped])
-        units = [_unit(study, volume, labels, model) for volume in volumes]
+        units = [_unit(study, volume, labels, recipe, told) for volume in volumes]
         outcome = spread_out(
             study,
             step_name("segment", labels),
             units,
-            partial(start_segmenting, model),
+            partial(start_segmenting, recipe),
             executor=executor,
             command=command,
             watch=watch,
             left_out=agreed.left_out,
         )
-    return dataclasses.replace(outcome, failed={**agreed.failed, **outcome.failed})
-
-
-@dataclass(frozen=True)
-class SegmentJob:
-    """All that is needed to label one volume, wherever it is done."""
-
-    image: Path
-    modality: Modality
-    structures: Mapping[int, Consensus]
-
-
-@dataclass(frozen=True)
-class Segmented:
-    """What is kept of a `Segmentation`; probabilities in steps, as the files have them."""
-
-    labels: Labels
-    probability: npt.NDArray[np.uint8]
-    confidence: Mapping[int, npt.NDArray[np.float64]]
-
-
-def _unit(study: Study, volume: VolumeRecord, labels: LabelSet, model: str) -> HeavyUnit:
-    return HeavyUnit(
-        name=volume.name,
-        inputs={
-            "image": volume.image_sha256,
-            "consensus": consensus_fingerprint(study, volume.name, labels),
-        },
-        settings={"model": model, "modality": volume.modality},
-        job=SegmentJob(
-            study.path(volume.image_path).absolute(),
-            volume.modality,
-            read_consensus(study, volume.name, labels),
-        ),
-        keep=partial(_keep, study, volume, labels, model),
+    return dataclasses.replace(
+        outcome, failed={**agreed.failed, **outcome.failed}, remarks=_remarks(told)
     )
 
 
-def start_segmenting(model: str) -> Callable[[SegmentJob, Progress], Segmented]:
-    """What labels one volume after another in a process of its own."""
-    return partial(_segment, model)
+def _remarks(told: Sequence[Told]) -> tuple[str, ...]:
+    """What was said of networks, each once, and what the cache saved altogether."""
+    sentences = dict.fromkeys(sentence for one in told for sentence in one.said)
+    savings = sum((one.savings for one in told if one.savings), start=Savings())
+    asked = savings.found + savings.encoded
+    return (*sentences, str(savings)) if asked else tuple(sentences)
 
 
-def _segment(model: str, job: SegmentJob, progress: Progress) -> Segmented:
-    volume = read_volume(job.image, modality=job.modality)
-    found = segment(volume, job.structures, model=model, progress=progress)
-    steps = np.rint(found.probability * PROBABILITY_STEPS).astype(np.uint8)
-    return Segmented(found.labels, steps, found.confidence)
+def _unit(
+    study: Study, volume: VolumeRecord, labels: LabelSet, recipe: Recipe, told: list[Told]
+) -> HeavyUnit:
+    structures = read_consensus(study, volume.name, labels)
+    inputs = {
+        "image": volume.image_sha256,
+        "consensus": consensus_fingerprint(study, volume.name, labels),
+    }
+    settings: dict[str, Any] = {"model": recipe.model, "modality": volume.modality}
+    answers: tuple[Answer, ...] = ()
+    if recipe.weights_sha256 is not None:
+        answers = answers_on(study, volume, labels)
+        inputs |= {"weights": recipe.weights_sha256, "answers": answers_fingerprint(answers)}
+        settings |= {"preset": recipe.preset, "looks_twice": recipe.options.looks_twice}
+    return HeavyUnit(
+        name=volume.name,
+        inputs=inputs,
+        settings=settings,
+        job=SegmentJob(
+            study.path(volume.image_path).absolute(), volume.modality, structures, answers
+        ),
+        keep=partial(_keep, study, volume, labels, recipe, told),
+    )
 
 
 def _keep(
     study: Study,
     record: VolumeRecord,
     labels: LabelSet,
-    model: str,
+    recipe: Recipe,
+    told: list[Told],
     found: Segmented,
     made: Provenance,
 ) -> tuple[str, ...]:
@@ -142,15 +133,31 @@ def _keep(
         study.path(path).parent.mkdir(parents=True, exist_ok=True)
     probability = found.probability.astype(np.float32) / np.float32(PROBABILITY_STEPS)
     write_volume(probability, found.labels.grid, study.path(paths[1]))
+    told.append(found.told)
     trust = {
         "volume": record.name,
-        "model": model,
+        "model": recipe.model,
+        **_network_in_words(recipe, found.told),
         "ignored_share": float((found.labels.data == IGNORE_LABEL).mean()),
         "confidence": {str(key): _to_list(slices) for key, slices in found.confidence.items()},
     }
     write_json(study, paths[2], trust, made)
     write_labels(found.labels, study.path(paths[0]))
     return paths
+
+
+def _network_in_words(recipe: Recipe, told: Told) -> dict[str, Any]:
+    """What a result says of the network that it came from; nothing where there was none."""
+    if not recipe.has_network:
+        return {}
+    return {
+        "preset": recipe.preset,
+        "network": {
+            "weights_sha256": recipe.weights_sha256,
+            "looks_twice": recipe.options.looks_twice,
+            "ran": list(told.said),
+        },
+    }
 
 
 def find_ignored(study: Study, labels: LabelSet = EVERYBODY) -> dict[str, float]:
@@ -175,6 +182,8 @@ def segment_each_alone(
     study: Study,
     *,
     model: str | None = None,
+    preset: str | None = None,
+    options: NetworkOptions | None = None,
     executor: Executor | None = None,
     command: str,
     watch: Watch = unwatched,
@@ -187,6 +196,8 @@ def segment_each_alone(
             study,
             alone(name),
             model=model,
+            preset=preset,
+            options=options,
             executor=executor,
             command=command,
             watch=_part(watch, number, len(names)),

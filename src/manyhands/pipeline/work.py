@@ -73,7 +73,8 @@ class Outcome:
     """What a step did: names of units, and why where it did not.
 
     `done` were made now, `skipped` were up to date; `failed` and `left_out` say why, the first
-    because something is wrong, the second because there was nothing to do it with.
+    because something is wrong, the second because there was nothing to do it with. `remarks` are
+    sentences on how it was done.
     """
 
     step: str
@@ -81,6 +82,7 @@ class Outcome:
     skipped: tuple[str, ...] = ()
     failed: Mapping[str, str] = field(default_factory=dict)
     left_out: Mapping[str, str] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
 
 
 def check_ready(study: Study, *, needs_answers: bool = True) -> None:

@@ -9,7 +9,12 @@ import numpy as np
 from manyhands.evidence.intensity import intensity_evidence
 from manyhands.evidence.judge import judge_evidence
 from manyhands.evidence.prompted.calibration import calibrated
-from manyhands.evidence.prompted.loading import NetworkOptions, load_sight, weights_of
+from manyhands.evidence.prompted.loading import (
+    NetworkOptions,
+    check_installed,
+    load_sight,
+    weights_of,
+)
 from manyhands.evidence.prompted.looks import Looks
 from manyhands.evidence.prompted.scene import (
     OwnBox,
@@ -67,6 +72,7 @@ __all__ = [
     "Propagation",
     "Scene",
     "Sight",
+    "check_installed",
     "load_sight",
     "look_ahead",
     "make_scene",

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import importlib.util
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from manyhands.errors import ConfigError
 from manyhands.evidence.prompted.scene import Sight
 from manyhands.evidence.sam import SAM_MODELS, find_weights, load_engine, weights_folder
 from manyhands.evidence.sam.cache import GIB, CachedNetwork, EmbeddingCache, Say
+from manyhands.evidence.sam.torch_ready import EXTRA
 from manyhands.evidence.sam.video import propagate
 from manyhands.evidence.sam.weights import sha256_of_weights
 
@@ -48,6 +51,13 @@ def load_sight(
         looks_twice=options.looks_twice,
         propagate=partial(propagate, engine) if engine.model.is_video else None,
     )
+
+
+def check_installed() -> None:
+    """Raise `ConfigError`, naming the extra, without what networks need; nothing is loaded."""
+    missing = [name for name in ("torch", "transformers") if importlib.util.find_spec(name) is None]
+    if missing:
+        raise ConfigError(f"this model {EXTRA} ({', '.join(missing)} not installed)")
 
 
 def weights_of(model: str, own: Path | None = None) -> tuple[Path, str]:
