@@ -14,8 +14,8 @@ Call = Callable[..., Result]
 def test_the_demo_ends_with_a_table_and_a_report_and_is_not_done_twice(
     call: Call, tmp_path: Path
 ) -> None:
-    first = call("demo", tmp_path / "demo")
-    again = call("demo", tmp_path / "demo")
+    first = call("demo", tmp_path / "demo", "--no-serve")
+    again = call("demo", tmp_path / "demo", "--no-serve")
 
     *table, report = first.stdout.splitlines()
     means = {line[:15].strip(): float(line.split()[-1]) for line in table[1:]}

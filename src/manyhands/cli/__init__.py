@@ -13,6 +13,7 @@ from manyhands.cli.plan import plan
 from manyhands.cli.quality import quality
 from manyhands.cli.results import consensus, demo, evaluate, export, report, run
 from manyhands.cli.segment import segment
+from manyhands.cli.serve import invite, serve
 from manyhands.cli.terminal import Commands
 from manyhands.cli.worker import worker
 
@@ -31,6 +32,8 @@ for command in (
     demo,
     init,
     add,
+    invite,
+    serve,
     import_boxes_command,
     simulate,
     plan,

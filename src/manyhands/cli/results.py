@@ -9,6 +9,7 @@ import click
 from manyhands.cli.arguments import FOLDER, json_option, study_argument
 from manyhands.cli.next_step import say_next
 from manyhands.cli.segment import annotator_option, say_unseen
+from manyhands.cli.serve import PORT, serve_demo
 from manyhands.cli.terminal import (
     bar,
     command_line,
@@ -140,7 +141,15 @@ def run(study: Path) -> None:
 
 @click.command()
 @click.argument("folder", type=FOLDER, default=Path("demo"))
-def demo(folder: Path) -> None:
+@click.option(
+    "--serve/--no-serve",
+    "is_served",
+    default=True,
+    show_default=True,
+    help="End by starting the server, with links to annotate and to lead.",
+)
+@click.option("--port", default=PORT, show_default=True, type=click.IntRange(0, 65535))
+def demo(folder: Path, is_served: bool, port: int) -> None:
     """The whole chain on a made-up patient, into FOLDER (else `demo`)."""
     say("A phantom, two simulated annotators as in the paper, a careful and a poor one.")
     with open_demo(folder) as study:
@@ -149,4 +158,6 @@ def demo(folder: Path) -> None:
         _give_table(study, scored_label_sets(study))
         _give_report(study)
     stop_if_failed(outcomes)
+    if is_served:
+        serve_demo(folder, port)
     say_next("demo", folder)
