@@ -117,7 +117,7 @@ def test_run_does_every_step_in_order(study: Study) -> None:
     done = job_now(study, job)
     assert done.state is JobState.DONE, done.words
     steps = [line.split(":")[0] for line in done.words.splitlines()]
-    assert steps == ["consensus", "segment", "quality", "evaluate", "report", "reliability"]
+    assert steps == ["consensus", "segment", "quality", "evaluate", "report"]
     assert study.path("results/report.html").is_file()
 
 

@@ -20,7 +20,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from manyhands.errors import ManyhandsError, StudyBusyError
-from manyhands.pipeline import STEPS, Outcome, Watch, measure_annotators, run_study
+from manyhands.pipeline import STEPS, Outcome, Watch, run_study
 from manyhands.pipeline.run import Step, Watching
 from manyhands.store import Study, open_study
 from manyhands.store.jobs import (
@@ -60,19 +60,16 @@ def _one(name: str, step: Step) -> Work:
 
 
 def _all(study: Study, command: str, watching: Watching) -> Sequence[Outcome]:
-    outcomes = run_study(study, command=command, watching=watching)
-    with watching("reliability") as watch:
-        return (*outcomes, measure_annotators(study, command=command, watch=watch))
+    return run_study(study, command=command, watching=watching)
 
 
 KINDS: dict[str, Work] = {
     "run": _all,
     **{name: _one(name, step) for name, step in STEPS.items()},
-    "reliability": _one("reliability", measure_annotators),
 }
 """What a lead may start, by the name it has in the database and on the page."""
 
-_STEPS_OF_RUN = (*STEPS, "reliability")
+_STEPS_OF_RUN = tuple(STEPS)
 
 
 class Worker:

@@ -1,0 +1,65 @@
+"""The picture that shows annotators what a structure looks like."""
+
+from __future__ import annotations
+
+import io
+
+from PIL import Image, ImageDraw, UnidentifiedImageError
+
+from manyhands.errors import InputError
+from manyhands.files import replacing
+from manyhands.geometry import to_picture
+from manyhands.store import Study, VolumeRecord
+from manyhands.volumes import apply_window, default_window, read_volume
+
+WIDEST_PX = 640
+BOX_COLOUR = (255, 196, 107)
+
+
+def keep_picture(study: Study, path: str, content: bytes) -> str:
+    """Write a picture into the study as a PNG, not wider or higher than `WIDEST_PX`; gives `path`.
+
+    It is drawn anew, so that nothing but the picture is kept: cameras and viewers write names and
+    dates into files. Raises `InputError` for what is no picture.
+    """
+    try:
+        with Image.open(io.BytesIO(content), formats=["PNG", "JPEG", "WEBP"]) as given:
+            picture = given.convert("RGB")
+    except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError) as error:
+        raise InputError("expected a picture: PNG, JPEG or WebP") from error
+    picture.thumbnail((WIDEST_PX, WIDEST_PX))
+    bare = Image.new("RGB", picture.size)
+    bare.paste(picture)
+    with replacing(study.path(path)) as part:
+        bare.save(part, "PNG", optimize=True)
+    return path
+
+
+def picture_of_slice(
+    study: Study,
+    volume: VolumeRecord,
+    slice_index: int,
+    box: tuple[float, float, float, float] | None,
+) -> bytes:
+    """A PNG of a slice in true proportions, with a box (row0, column0, row1, column1) on it."""
+    if not 0 <= slice_index < volume.slice_count:
+        raise InputError(f"slice {slice_index}: the volume has 0 to {volume.slice_count - 1}")
+    read = read_volume(study.path(volume.image_path), modality=volume.modality)
+    greys = apply_window(to_picture(read.data, slice_index), default_window(read))
+    _, row_mm, column_mm = volume.stack_spacing_mm
+    pixel_mm = max(volume.stack_shape[1] * row_mm, volume.stack_shape[2] * column_mm) / WIDEST_PX
+    width, height = (
+        max(1, round(n * mm / pixel_mm))
+        for n, mm in ((volume.stack_shape[2], column_mm), (volume.stack_shape[1], row_mm))
+    )
+    picture = Image.fromarray(greys).resize((width, height)).convert("RGB")
+    if box is not None:
+        row0, column0, row1, column1 = box
+        down, across = row_mm / pixel_mm, column_mm / pixel_mm
+        corners = (column0 * across, row0 * down, column1 * across, row1 * down)
+        if not (corners[0] < corners[2] and corners[1] < corners[3]):
+            raise InputError(f"the box has no extent: {box}")
+        ImageDraw.Draw(picture).rectangle(corners, outline=BOX_COLOUR, width=3)
+    content = io.BytesIO()
+    picture.save(content, "PNG")
+    return content.getvalue()

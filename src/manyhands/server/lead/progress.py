@@ -1,0 +1,178 @@
+"""How far each structure of each volume is: on which slices who said what, and what is missing."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+
+from manyhands.store import Study, VolumeRecord, current_answers, find_annotators, find_volumes
+from manyhands.tasks import Standing, Subject, asked_slices
+from manyhands.types import Answer, State
+
+LETTER = {State.BOXES: "b", State.ABSENT: "a", State.UNSURE: "u"}
+NOT_SEEN = "."
+
+
+@dataclass(frozen=True, slots=True)
+class PersonProgress:
+    """What one annotator said of a subject: a letter for each slice, `b`oxes, `a`bsent, `u`nsure,
+    or a dot where they said nothing. `asked` of the slices were asked for by the stride.
+    """
+
+    annotator_id: str
+    name: str
+    slices: str
+    answered: int
+    asked: int
+    active_s: float
+    last_at: datetime
+    has_finished: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectProgress:
+    """One structure of one volume; `n_more` people are still to be asked, for this `reason`.
+
+    `unseen` are the slices on which nobody answered although they lie beyond what neighbours vouch
+    for, as pairs of the first and the last of a run.
+    """
+
+    volume_id: str
+    structure_id: int
+    people: tuple[PersonProgress, ...]
+    unseen: tuple[tuple[int, int], ...]
+    is_begun: bool
+    is_complete: bool
+    is_disputed: bool
+    n_more: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeHead:
+    volume_id: str
+    name: str
+    slice_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class StructureHead:
+    structure_id: int
+    name: str
+    colour: str
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """The matrix of volumes and structures; `subjects` are in the order of volumes."""
+
+    stride: int
+    volumes: tuple[VolumeHead, ...]
+    structures: tuple[StructureHead, ...]
+    subjects: tuple[SubjectProgress, ...]
+
+
+def find_progress(
+    study: Study, standings: Iterable[Standing], *, only: Subject | None = None
+) -> Progress:
+    """How far all subjects are, or only one. `standings` are of all that are asked about."""
+    with study.reading() as connection:
+        volumes = find_volumes(connection)
+        names = {a.annotator_id: a.name for a in find_annotators(connection)}
+        answers = current_answers(
+            connection,
+            volume_id=only.volume_id if only else None,
+            structure_id=only.structure_id if only else None,
+        )
+    by_subject: defaultdict[Subject, list[Answer]] = defaultdict(list)
+    for answer in answers:
+        by_subject[Subject(answer.volume_id, answer.structure_id)].append(answer)
+    known = {standing.subject: standing for standing in standings}
+    records = {volume.volume_id: volume for volume in volumes}
+    return Progress(
+        stride=study.config.stride,
+        volumes=tuple(VolumeHead(v.volume_id, v.name, v.slice_count) for v in volumes),
+        structures=tuple(
+            StructureHead(s.structure_id, s.name, s.colour) for s in study.config.structures
+        ),
+        subjects=tuple(
+            _subject(
+                records[subject.volume_id],
+                standing,
+                by_subject[subject],
+                names,
+                study.config.stride,
+            )
+            for subject, standing in known.items()
+            if only in (None, subject)
+        ),
+    )
+
+
+def _subject(
+    volume: VolumeRecord,
+    standing: Standing,
+    answers: Sequence[Answer],
+    names: Mapping[str, str],
+    stride: int,
+) -> SubjectProgress:
+    by_person: defaultdict[str, list[Answer]] = defaultdict(list)
+    for answer in answers:
+        by_person[answer.annotator_id].append(answer)
+    people = [
+        _person(volume, own, names[annotator_id], annotator_id in standing.finished_by, stride)
+        for annotator_id, own in by_person.items()
+    ]
+    return SubjectProgress(
+        volume_id=volume.volume_id,
+        structure_id=standing.subject.structure_id,
+        people=tuple(sorted(people, key=lambda p: p.name.casefold())),
+        unseen=unseen_runs({a.slice_index for a in answers}, volume.slice_count, stride),
+        is_begun=standing.is_begun,
+        is_complete=standing.is_complete,
+        is_disputed=standing.decision.is_disputed,
+        n_more=standing.decision.n_more,
+        reason=standing.decision.reason,
+    )
+
+
+def _person(
+    volume: VolumeRecord, answers: Sequence[Answer], name: str, has_finished: bool, stride: int
+) -> PersonProgress:
+    letters = [NOT_SEEN] * volume.slice_count
+    for answer in answers:
+        letters[answer.slice_index] = LETTER[answer.state]
+    asked = asked_slices(volume.slice_count, stride)
+    return PersonProgress(
+        annotator_id=answers[0].annotator_id,
+        name=name,
+        slices="".join(letters),
+        answered=sum(letters[k] != NOT_SEEN for k in asked),
+        asked=len(asked),
+        active_s=sum(answer.active_s or 0.0 for answer in answers),
+        last_at=max(answer.created_at for answer in answers),
+        has_finished=has_finished,
+    )
+
+
+def unseen_runs(
+    answered: Iterable[int], slice_count: int, stride: int
+) -> tuple[tuple[int, int], ...]:
+    """First and last of each run of slices that nobody answered and no two neighbours vouch for.
+
+    Between two answered slices at most `stride` apart a slice counts as seen.
+    """
+    known = np.array(sorted(answered), dtype=np.int64)
+    edges = np.concatenate([[-1], known, [slice_count]])
+    gaps = np.diff(edges)
+    is_closed = np.zeros(len(gaps), dtype=bool)
+    is_closed[1:-1] = gaps[1:-1] <= stride
+    return tuple(
+        (int(first) + 1, int(first + gap) - 1)
+        for first, gap, closed in zip(edges[:-1], gaps, is_closed, strict=True)
+        if gap > 1 and not closed
+    )
