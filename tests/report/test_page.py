@@ -82,6 +82,7 @@ def test_everything_given_is_on_the_page(page: Page) -> None:
         "coverage",
         "trust",
         "findings",
+        "methods",
         "provenance",
     ]
     for text in (

@@ -22,6 +22,7 @@ from manyhands.cli.terminal import (
 )
 from manyhands.pipeline import (
     EVERYBODY,
+    FIGURES_FOLDER,
     REPORT_PATH,
     VOTED,
     LabelSet,
@@ -87,13 +88,21 @@ def _give_table(study: Study, label_sets: tuple[LabelSet, ...]) -> None:
 
 @click.command()
 @study_argument
-def report(study: Path) -> None:
-    """Write one HTML page of all that was found."""
+@click.option(
+    "--figures",
+    type=click.Choice(["pdf", "svg"]),
+    help="Each figure as a file of its own too, for a paper.",
+)
+def report(study: Path, figures: str | None) -> None:
+    """Write one HTML page of all that was found, and its numbers as JSON and CSV."""
     with open_study(study) as opened, bar("report") as watch:
         check_ready(opened)
-        outcome = report_study(opened, command=command_line(), watch=watch)
+        outcome = report_study(opened, figures=figures, command=command_line(), watch=watch)
     say_outcomes([outcome])
     _give_report(opened)
+    if figures:
+        for path in sorted(opened.path(FIGURES_FOLDER).glob(f"*.{figures}")):
+            give(str(path))
     stop_if_failed([outcome])
     say_next("report", study)
 

@@ -2,32 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from manyhands.evaluation import summarise
+from manyhands.evaluation import mean_over_patients, summarise
+from manyhands.pipeline.compare import COMPARISON_PATH, read_comparison
 from manyhands.pipeline.consensus import consensus_fingerprint, read_consensus
 from manyhands.pipeline.evaluate import read_scores, scored_label_sets
 from manyhands.pipeline.findings import finding_from_json
-from manyhands.pipeline.places import EVERYBODY, FINDINGS_PATH, REPORT_PATH, LabelSet, read_json
+from manyhands.pipeline.places import (
+    EVERYBODY,
+    FINDINGS_PATH,
+    GOLD_PATH,
+    RELIABILITY_PATH,
+    REPORT_PATH,
+    LabelSet,
+    read_json,
+)
 from manyhands.pipeline.quality import read_judgement
+from manyhands.pipeline.report_parts import (
+    compare_volumes,
+    find_contributions,
+    find_gold,
+    find_makings,
+    find_reliability,
+    find_software,
+    load_models,
+)
 from manyhands.pipeline.work import Outcome, Unit, Watch, unwatched, work_through
 from manyhands.store import Study, VolumeRecord, find_annotators, find_volumes, sha256_of
-from manyhands.types import Consensus, Finding, Progress, Provenance, Severity
+from manyhands.types import Comparison, Consensus, Finding, Progress, Provenance, Severity
 from manyhands.volumes import read_labels, read_volume
 
 # With matplotlib, half a second: at run time only where a page is written.
 if TYPE_CHECKING:
-    from manyhands.report import Case
+    from manyhands.report import Case, ReportContent
+
+FIGURES_FOLDER = "results/figures"
 
 
-def report_study(study: Study, *, command: str, watch: Watch = unwatched) -> Outcome:
+def report_study(
+    study: Study, *, figures: str | None = None, command: str, watch: Watch = unwatched
+) -> Outcome:
     """Write `results/report.html` of all volumes that have labels; the others are named in it.
 
-    Without any label volume there is nothing to report: the step is `left_out`.
+    Beside it the same numbers: `report.json` and, as CSV, every table in `report-tables/`. With
+    `figures` (pdf or svg) each figure is a file of its own in `figures/` too. Without any label
+    volume there is nothing to report: the step is `left_out`.
     """
     with study.working("report"):
         with study.reading() as connection:
@@ -38,13 +63,14 @@ def report_study(study: Study, *, command: str, watch: Watch = unwatched) -> Out
             return Outcome("report", left_out={"report": "no label volumes yet"})
         missing = {v.name: "no label volume" for v in volumes if v not in labelled}
         compared = scored_label_sets(study)
-        unit = Unit(
-            name="report",
-            inputs=_inputs(study, labelled, compared),
-            settings={"missing": missing, "config": study.config.fingerprint},
-            make=partial(_make, study, labelled, missing, compared, len(annotators)),
-        )
-        return work_through(study, "report", [unit], command=command, watch=watch)
+        gather = partial(_gather, study, labelled, missing, compared, len(annotators))
+        inputs = _inputs(study, labelled, compared)
+        settings = {"missing": missing, "config": study.config.fingerprint}
+        units = [Unit("report", inputs, settings, partial(_make, study, gather))]
+        if figures:
+            settings = {**settings, "figures": figures}
+            units.append(Unit("figures", inputs, settings, partial(_draw, study, gather, figures)))
+        return work_through(study, "report", units, command=command, watch=watch)
 
 
 def _inputs(
@@ -61,7 +87,8 @@ def _inputs(
         inputs[f"consensus of {name}"] = consensus_fingerprint(study, name, EVERYBODY)
     for labels in compared:
         inputs[labels.scores_path(".csv")] = sha256_of(study.path(labels.scores_path(".csv")))
-    for path in (*_import_reports(study), FINDINGS_PATH):
+    others = (FINDINGS_PATH, RELIABILITY_PATH, GOLD_PATH, COMPARISON_PATH)
+    for path in (*_import_reports(study), *others):
         if study.path(path).is_file():
             inputs[path] = sha256_of(study.path(path))
     return inputs
@@ -74,19 +101,51 @@ def _import_reports(study: Study) -> list[str]:
 
 def _make(
     study: Study,
+    gather: Callable[[Provenance], ReportContent],
+    _progress: Progress,
+    made: Provenance,
+) -> tuple[str, ...]:
+    from manyhands.report import write_data, write_report
+
+    content = gather(made)
+    page = write_report(study.path(REPORT_PATH), content)
+    return _relative(study, (page, *write_data(study.results_folder, content)))
+
+
+def _draw(
+    study: Study,
+    gather: Callable[[Provenance], ReportContent],
+    kind: str,
+    _progress: Progress,
+    made: Provenance,
+) -> tuple[str, ...]:
+    from manyhands.report import write_figures
+
+    return _relative(study, write_figures(study.path(FIGURES_FOLDER), gather(made), kind))
+
+
+def _relative(study: Study, paths: Iterable[Path]) -> tuple[str, ...]:
+    return tuple(path.relative_to(study.folder).as_posix() for path in paths)
+
+
+def _gather(
+    study: Study,
     volumes: Sequence[VolumeRecord],
     missing: dict[str, str],
     compared: Sequence[LabelSet],
     annotator_count: int,
-    _progress: Progress,
     made: Provenance,
-) -> tuple[str, ...]:
-    from manyhands.report import ComparedMethod, ReportContent, coverage_of, write_report
+) -> ReportContent:
+    from manyhands.report import ComparedMethod, ReportContent, coverage_of
 
     records = {volume.name: volume for volume in volumes}
+    with study.reading() as connection:
+        every = {volume.name: volume for volume in find_volumes(connection)}
     scores = read_scores(study)
     judgement = read_judgement(study)
-    content = ReportContent(
+    models = read_comparison(study)
+    gold, gold_findings = find_gold(study)
+    return ReportContent(
         title=study.folder.resolve().name,
         structures=study.config.structures,
         volumes=tuple(records),
@@ -99,11 +158,18 @@ def _make(
         ),
         scores=scores,
         summaries=summarise(scores),
+        label_means=mean_over_patients(scores),
         comparison=tuple(
             ComparedMethod(labels.title, summarise(read_scores(study, labels)), labels == EVERYBODY)
             for labels in compared
         ),
-        findings=(*judgement.findings, *_import_findings(study)),
+        models=models,
+        load_models=partial(_load_models, study, every, models) if models else None,
+        volumes_ml=compare_volumes(study, scores, models, every),
+        contributions=find_contributions(study),
+        reliability=find_reliability(study),
+        gold=gold,
+        findings=(*judgement.findings, *gold_findings, *_import_findings(study)),
         predicted=judgement.predicted,
         agreements=judgement.agreements,
         times=judgement.times,
@@ -114,9 +180,10 @@ def _make(
             "consensus": study.config.consensus,
             "model": study.config.model,
         },
+        makings=find_makings(study),
+        software=find_software(),
+        config=study.config,
     )
-    write_report(study.path(REPORT_PATH), content)
-    return (REPORT_PATH,)
 
 
 def _agreed(
@@ -138,6 +205,12 @@ def _load(study: Study, record: VolumeRecord) -> Case:
         prediction=read_labels(study.path(EVERYBODY.labels_path(record.name))),
         reference=None if reference is None else read_labels(study.path(reference)),
     )
+
+
+def _load_models(
+    study: Study, records: Mapping[str, VolumeRecord], models: Comparison, name: str
+) -> dict[str, Case]:
+    return load_models(study, models, records[name])
 
 
 def _import_findings(study: Study) -> list[Finding]:

@@ -54,6 +54,31 @@ def choose_cases(content: ReportContent) -> Rule:
     )
 
 
+def choose_patients(content: ReportContent) -> Rule:
+    """Best, median and worst by the mean volume Dice of the first arm beside the baseline; none
+    where no models are compared, or their pictures cannot be had.
+
+    Only patients that every arm has.
+    """
+    models = content.models
+    if models is None or content.load_models is None:
+        return Rule("", ())
+    values: dict[str, list[float]] = {}
+    arm = models.arms[1]
+    for score in models.scores:
+        if score.arm == arm and score.volume_dice is not None:
+            values.setdefault(score.patient, []).append(score.volume_dice)
+    by_arm = [{s.patient for s in models.scores if s.arm == name} for name in models.arms]
+    common = set.intersection(*by_arm)
+    means = {name: float(np.mean(dice)) for name, dice in values.items() if name in common}
+    if not means:
+        return Rule("", ())
+    return Rule(
+        f"Chosen by the mean volume Dice that arm {arm} reached.",
+        _best_median_worst(means, ("Best", "Median", "Worst")),
+    )
+
+
 def _mean_dice(content: ReportContent) -> Mapping[str, float]:
     """By volume; those where nothing is applicable are left out."""
     values: dict[str, list[float]] = {}

@@ -13,6 +13,13 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from manyhands.report.charts import MARKERS, FigureKind, Style, legend, limit, name_rows
 from manyhands.report.content import Coverage, ReportContent
+from manyhands.report.crowd_figures import draw_effort, effort_in_words
+from manyhands.report.model_figures import (
+    differences_in_words,
+    draw_differences,
+    draw_pairs,
+    pairs_in_words,
+)
 from manyhands.report.tables import ALL_STRUCTURES, METRICS, find_summary, metric_headings
 from manyhands.report.trust_figures import (
     draw_learning,
@@ -21,6 +28,7 @@ from manyhands.report.trust_figures import (
     predicted_caption,
     predicted_in_words,
 )
+from manyhands.report.volume_figures import draw_volumes, volumes_in_words
 from manyhands.types import MaskArray
 
 Numbers = npt.NDArray[np.float64]
@@ -197,6 +205,40 @@ FIGURES: dict[str, FigureKind] = {
         lambda content: bool(content.learning),
         draw_learning,
         learning_in_words,
+    ),
+    "effort": FigureKind(
+        "Time",
+        lambda _: "Of answers that were timed, pauses apart.",
+        lambda content: bool(content.times),
+        draw_effort,
+        effort_in_words,
+    ),
+    "pairs": FigureKind(
+        "Patient by patient",
+        lambda _: "Volume Dice of the same patient by both models: a line is a patient.",
+        lambda content: content.models is not None,
+        draw_pairs,
+        pairs_in_words,
+    ),
+    "differences": FigureKind(
+        "Differences",
+        lambda _: (
+            "An interval that lies wholly on the better side of the dotted line, the margin, is "
+            "about what non-inferiority asks for; the verdict is that of the exact test."
+        ),
+        lambda content: content.models is not None,
+        draw_differences,
+        differences_in_words,
+    ),
+    "volumes": FigureKind(
+        "Volumes",
+        lambda _: (
+            "Each dot is a volume: labels minus reference, against the mean of both (Bland and "
+            "Altman). Lines are the mean difference, dashed ones hold 95 % of the differences."
+        ),
+        lambda content: bool(content.volumes_ml),
+        draw_volumes,
+        volumes_in_words,
     ),
 }
 """The charts of the page; one function draws each."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,9 +10,26 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from manyhands.files import write_text
 from manyhands.report.charts import draw_figure
-from manyhands.report.choice import Choice, choose_cases
+from manyhands.report.choice import Choice, choose_cases, choose_patients
 from manyhands.report.content import ReportContent
+from manyhands.report.crowd_tables import (
+    bias_table,
+    effort_table,
+    gold_table,
+    people_table,
+    reliability_table,
+    structure_reliability_table,
+)
 from manyhands.report.figures import FIGURES
+from manyhands.report.making_tables import making_table
+from manyhands.report.methods import write_methods
+from manyhands.report.model_tables import (
+    label_table,
+    patient_table,
+    power_in_words,
+    printed_table,
+    tests_tables,
+)
 from manyhands.report.overlays import Plane, draw_planes
 from manyhands.report.tables import (
     METRICS,
@@ -34,12 +51,20 @@ FINDINGS_SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True)
-class ShownCase:
-    """A volume with its three planes and, in words, how well it was met."""
+class PlaneRow:
+    """One way of labelling a volume (`title` "" where there is only one), and how well it did."""
 
-    choice: Choice
+    title: str
     planes: tuple[Plane, ...]
     scores: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShownCase:
+    """A volume with its three planes, a row for each way of labelling."""
+
+    choice: Choice
+    rows: tuple[PlaneRow, ...]
 
 
 def write_report(path: Path, content: ReportContent) -> Path:
@@ -54,7 +79,6 @@ def write_report(path: Path, content: ReportContent) -> Path:
 
 def render_report(content: ReportContent) -> str:
     """The page as HTML: no script, no address; pictures are SVG and PNG within."""
-    rule = choose_cases(content)
     environment = Environment(
         loader=FileSystemLoader(TEMPLATE),
         autoescape=True,
@@ -62,41 +86,91 @@ def render_report(content: ReportContent) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    methods, references = write_methods(content)
     return environment.get_template("page.html").render(
         content=content,
         key_figures=_key_figures(content),
         tables=_tables(content),
+        model_tables=tests_tables(content),
+        powers=[power_in_words(power) for power in content.models.powers] if content.models else [],
         figures={
             name: draw_figure(kind, content)
             for name, kind in FIGURES.items()
             if kind.applies(content)
         },
-        rule=rule.sentence,
-        cases=[_show_case(content, choice) for choice in rule.choices],
+        rule=choose_cases(content).sentence,
+        cases=shown_cases(content),
+        model_rule=choose_patients(content).sentence,
+        model_cases=shown_models(content),
         findings=_in_order(content.findings),
-        has_trust=bool(content.predicted or content.agreements or content.times),
+        has_trust=bool(content.predicted or content.agreements or content.gold),
         findings_shown=FINDINGS_SHOWN,
+        methods=methods,
+        references=references,
     )
+
+
+def shown_cases(content: ReportContent) -> list[ShownCase]:
+    """The volumes chosen by rule, with the crowd's labels; each is loaded when its turn comes."""
+    return [_show_case(content, choice) for choice in choose_cases(content).choices]
 
 
 def _show_case(content: ReportContent, choice: Choice) -> ShownCase:
     scores = (s for s in content.scores if s.volume == choice.volume)
-    dice = [f"{s.structure} {s.volume_dice:.2f}" for s in scores if s.volume_dice is not None]
     planes = draw_planes(content.load_case(choice.volume), content.structures)
-    return ShownCase(choice, planes, ", ".join(dice))
+    dice = _in_words((s.structure, s.volume_dice) for s in scores)
+    return ShownCase(choice, (PlaneRow("", planes, dice),))
+
+
+def shown_models(content: ReportContent) -> list[ShownCase]:
+    """The patients chosen by rule, a row for each arm."""
+    return [_show_models(content, choice) for choice in choose_patients(content).choices]
+
+
+def _show_models(content: ReportContent, choice: Choice) -> ShownCase:
+    assert content.models is not None
+    assert content.load_models is not None
+    rows = []
+    for arm, case in content.load_models(choice.volume).items():
+        scores = (s for s in content.models.scores if (s.arm, s.patient) == (arm, choice.volume))
+        dice = _in_words((s.structure, s.volume_dice) for s in scores)
+        rows.append(PlaneRow(arm, draw_planes(case, content.structures), dice))
+    return ShownCase(choice, tuple(rows))
+
+
+def _in_words(scores: Iterable[tuple[str, float | None]]) -> str:
+    return ", ".join(f"{name} {dice:.2f}" for name, dice in scores if dice is not None)
 
 
 def _tables(content: ReportContent) -> dict[str, Table]:
-    return {
+    tables = {
+        "labels": label_table(content),
         "scores": score_table(content),
         "volumes": volume_table(content),
         "comparison": comparison_table(content),
+        "people": people_table(content),
+        "effort": effort_table(content),
         "coverage": coverage_table(content),
         "gaps": gap_table(content),
         "predicted": predicted_table(content),
         "agreement": agreement_table(content),
         "time": time_table(content),
+        "reliability": reliability_table(content),
+        "reliability_by_structure": structure_reliability_table(content),
+        "bias": bias_table(content),
+        "gold": gold_table(content),
+        "makings": making_table(content),
     }
+    if content.models is not None:
+        tables["printed"] = printed_table(content.models)
+        tables["patients"] = patient_table(content)
+    return tables
+
+
+def all_tables(content: ReportContent) -> dict[str, Table]:
+    """Every table of the page by a name that a file can have."""
+    tests = tests_tables(content)
+    return {**_tables(content), **{f"models-{n}": t for n, t in enumerate(tests, start=1)}}
 
 
 def _key_figures(content: ReportContent) -> list[tuple[str, str]]:

@@ -1,0 +1,187 @@
+"""Tables of trained models: arms against the baseline, what others printed, every patient."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from manyhands.report.content import ReportContent
+from manyhands.report.tables import ALL_STRUCTURES, MISSING, Row, Table, structure_colours
+from manyhands.types import Comparison, Interval, LabelMean, PairedTest, PatientMean, Power
+
+TITLES = {
+    "volume_dice": "Volume Dice\N{NO-BREAK SPACE}↑",
+    "nsd": "NSD\N{NO-BREAK SPACE}↑",
+    "hd95_mm": "HD95, mm\N{NO-BREAK SPACE}↓",
+}
+LABEL_METRICS = {
+    "slice_dice_paper": "Slice Dice, predicted slices",
+    "slice_dice": "Slice Dice, all slices",
+    "volume_dice": "Volume Dice",
+}
+DIGITS = {"hd95_mm": 1}
+
+
+def label_table(content: ReportContent) -> Table:
+    """The crowd's labels as the published study's Table 1 (left) has them: a row a structure."""
+    found = {(m.structure, m.metric): m for m in content.label_means}
+    names = dict.fromkeys(m.structure for m in content.label_means)
+    colours = structure_colours(content)
+    rows = tuple(
+        Row(
+            name or ALL_STRUCTURES,
+            tuple(_label_cell(found.get((name, metric))) for metric in LABEL_METRICS),
+            colours.get(name or "", ""),
+            is_strong=name is None,
+        )
+        for name in names
+    )
+    return Table(
+        "Labels of the crowd: mean ± 1.96 SD/√n over patients, and 95 % bootstrap interval",
+        ("Structure", *LABEL_METRICS.values()),
+        rows,
+    )
+
+
+def _label_cell(found: LabelMean | None) -> str:
+    if found is None:
+        return MISSING
+    return f"{mean(found.mean, 2)}{between(found.mean.interval, 2)}"
+
+
+def tests_tables(content: ReportContent) -> tuple[Table, ...]:
+    """A table for each arm and metric: a row a structure, the mean of structures last."""
+    if content.models is None:
+        return ()
+    groups: dict[tuple[str, str], list[PairedTest]] = {}
+    for test in content.models.tests:
+        groups.setdefault((test.arm, test.metric), []).append(test)
+    return tuple(_tests_table(content, tests) for tests in groups.values())
+
+
+def _tests_table(content: ReportContent, tests: Sequence[PairedTest]) -> Table:
+    first = tests[0]
+    colours = structure_colours(content)
+    unit = "" if first.metric != "hd95_mm" else " mm"
+    return Table(
+        f"{TITLES[first.metric][:-2]}: {first.arm} against {first.baseline}; mean ± 1.96 SD/√n",
+        (
+            "Structure",
+            "Patients",
+            first.baseline,
+            first.arm,
+            "Mean difference [95 %]",
+            "Shift [95 %]",
+            "p, exact",
+            "p, Holm",
+            "Rank-biserial",
+            f"At a margin of {first.margin:g}{unit}",
+        ),
+        tuple(
+            Row(
+                test.structure or "mean of structures",
+                _test_cells(test),
+                colours.get(test.structure or "", ""),
+                is_strong=test.structure is None,
+            )
+            for test in tests
+        ),
+    )
+
+
+def _test_cells(test: PairedTest) -> tuple[str, ...]:
+    digits = DIGITS.get(test.metric, 2)
+    return (
+        str(test.difference.n),
+        mean(test.baseline_mean, digits),
+        mean(test.arm_mean, digits),
+        signed(test.difference.mean, digits + 1) + between(test.difference.interval, digits + 1),
+        signed(test.shift, digits + 1) + between(test.shift_interval, digits + 1),
+        p_value(test.p),
+        MISSING if test.p_holm is None else p_value(test.p_holm),
+        signed(test.rank_biserial, 2),
+        test.verdict,
+    )
+
+
+def printed_table(comparison: Comparison) -> Table:
+    """Printed p values beside those of the exact test."""
+    return Table(
+        "p values that were printed, beside the exact test of the same numbers",
+        ("Structure", "Where", "Printed", "Exact", "Verdict"),
+        tuple(
+            Row(
+                check.structure or "mean of structures",
+                (
+                    check.source or MISSING,
+                    check.printed,
+                    check.found,
+                    "the same" if check.agrees else "DIFFERENT",
+                ),
+                is_strong=not check.agrees,
+            )
+            for check in comparison.printed
+        ),
+        words=1,
+    )
+
+
+def patient_table(content: ReportContent) -> Table:
+    """Every patient and structure: what all tests are made of."""
+    models = content.models
+    assert models is not None
+    colours = structure_colours(content)
+    metrics = [m for m in TITLES if any(getattr(s, m) is not None for s in models.scores)]
+    found = {(s.patient, s.structure, s.arm): s for s in models.scores}
+    places = dict.fromkeys((s.patient, s.structure) for s in models.scores)
+    rows = []
+    for patient, structure in places:
+        scores = [found.get((patient, structure, arm)) for arm in models.arms]
+        values = [None if s is None else getattr(s, m) for m in metrics for s in scores]
+        digits = [DIGITS.get(m, 3) for m in metrics for _ in models.arms]
+        cells = (number(v, d) for v, d in zip(values, digits, strict=True))
+        rows.append(Row(structure, (patient, *cells), colours.get(structure, "")))
+    headings = (f"{TITLES[m][:-2]}, {arm}" for m in metrics for arm in models.arms)
+    return Table("Every patient", ("Structure", "Patient", *headings), tuple(rows), words=1)
+
+
+def power_in_words(power: Power) -> str:
+    """What so many patients can show."""
+    found = ", ".join(f"{effect:g} with {share:.0%}" for effect, share in power.by_effect.items())
+    words = (
+        f"With {power.n} patients a two-sided test at {power.alpha:g} finds an effect (mean over "
+        f"SD of the differences) of {found}."
+    )
+    if power.detectable is not None:
+        words += f" Found with 80 % is an effect of {power.detectable:.2f}."
+    if power.noninferior is not None:
+        words += (
+            f" Were {power.arm} just as good as the baseline, and differences spread as they do "
+            f"here, its non-inferiority would be shown with {power.noninferior:.0%}; "
+            f"for 80 % it takes about {power.n_needed} patients."
+        )
+    return words
+
+
+def mean(value: PatientMean, digits: int) -> str:
+    spread = "" if value.half_width is None else f" ± {value.half_width:.{digits}f}"
+    return f"{value.mean:.{digits}f}{spread}"
+
+
+def between(interval: Interval | None, digits: int) -> str:
+    if interval is None:
+        return ""
+    return f" [{signed(interval.low, digits, plus='')}, {signed(interval.high, digits, plus='')}]"
+
+
+def signed(value: float, digits: int, *, plus: str = "+") -> str:
+    text = f"{abs(value):.{digits}f}"
+    is_zero = float(text) == 0
+    return f"{'' if is_zero else '−' if value < 0 else plus}{text}"
+
+
+def p_value(p: float) -> str:
+    return "<\N{NO-BREAK SPACE}.001" if p < 0.001 else f"{p:.3f}".removeprefix("0")
+
+
+def number(value: float | None, digits: int) -> str:
+    return MISSING if value is None else f"{value:.{digits}f}"
