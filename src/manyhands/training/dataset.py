@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import nibabel as nib
+from nibabel.filebasedimages import ImageFileError
+
 from manyhands.errors import StudyError
 from manyhands.files import replacing, write_text
 from manyhands.training.splits import Split
@@ -48,6 +51,16 @@ def image_name(case: str, channel: int) -> str:
 
 def label_path(folder: Path, case: str) -> Path:
     return folder / "labelsTr" / f"{case}{ENDING}"
+
+
+def is_plain(image: Path) -> bool:
+    """Does nnU-Net read this file as it is? It wants gzipped NIfTI of three axes."""
+    if not image.name.endswith(ENDING):
+        return False
+    try:
+        return len(nib.load(image).shape) == 3
+    except ImageFileError:  # gzipped in name only
+        return False
 
 
 def place_images(folder: Path, case: str, images: Sequence[Path], *, is_test: bool = False) -> None:
@@ -104,6 +117,13 @@ def read_cases(folder: Path) -> tuple[str, ...]:
         raise StudyError(f"{folder}: no dataset.json; `manyhands export --format nnunet` makes it")
     paths = sorted((folder / "labelsTr").glob(f"*{ENDING}"))
     return tuple(path.name.removesuffix(ENDING) for path in paths)
+
+
+def read_structure_ids(folder: Path) -> tuple[int, ...]:
+    """The study's id of each of nnU-Net's numbers, 1 and so on, as `dataset.json` tells."""
+    content = json.loads((folder / "dataset.json").read_text(encoding="utf-8"))
+    numbers = {n: name for name, n in content["labels"].items() if name in content["structure_ids"]}
+    return tuple(content["structure_ids"][numbers[number]] for number in sorted(numbers))
 
 
 def check_same_cases(folders: Iterable[Path]) -> None:

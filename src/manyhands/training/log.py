@@ -1,69 +1,98 @@
-"""What nnU-Net's own log tells of a training while it goes on."""
+"""What nnU-Net's own log tells of a training, while it goes on and afterwards."""
 
 from __future__ import annotations
 
 import re
 import statistics
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 _NUMBER = r"(-?\d+(?:\.\d+)?(?:e-?\d+)?|nan)"
 _EPOCH = re.compile(r": Epoch (\d+)\s*$")
-_LOSS = re.compile(rf": (train|val)_loss (?:np\.float\d+\()?{_NUMBER}")
+_VALUE = re.compile(rf": (train_loss|val_loss|Epoch time:) (?:np\.float\d+\()?{_NUMBER}")
 _DICE = re.compile(r": Pseudo dice \[(.*)\]")
-_TIME = re.compile(rf": Epoch time: {_NUMBER} s")
 
 
 @dataclass
-class TrainingLog:
-    """Losses, pseudo Dice per structure and seconds of every epoch so far, of `epochs` in all.
+class Epoch:
+    """One pass: losses, pseudo Dice of each structure, and how long it took.
 
     nnU-Net's loss is cross entropy less Dice: 0 is poor and -1 is best. Its pseudo Dice is of
     patches, not of patients.
     """
 
-    epochs: int
-    epoch: int = 0
-    train_losses: list[float] = field(default_factory=list)
-    val_losses: list[float] = field(default_factory=list)
-    pseudo_dice: list[list[float]] = field(default_factory=list)
-    epoch_s: list[float] = field(default_factory=list)
+    train_loss: float | None = None
+    val_loss: float | None = None
+    pseudo_dice: tuple[float, ...] = ()
+    took_s: float | None = None
 
-    def hear(self, line: str) -> bool:
-        """Take in a line of the log; True where an epoch has ended with it."""
+
+@dataclass
+class TrainingLog:
+    """A training of `epochs` in all; `done` has those that have ended, by number from 0.
+
+    An epoch that a kill interrupted, and that was begun anew, is there once.
+    """
+
+    epochs: int
+    done: dict[int, Epoch] = field(default_factory=dict)
+    _number: int = 0
+    _open: Epoch = field(default_factory=Epoch)
+
+    def hear(self, line: str) -> None:
+        """Take in a line of the log; those that say nothing of an epoch are passed over."""
         if found := _EPOCH.search(line):
-            self.epoch = int(found[1])
-        elif found := _LOSS.search(line):
-            losses = self.train_losses if found[1] == "train" else self.val_losses
-            losses.append(float(found[2]))
+            self._number, self._open = int(found[1]), Epoch()
         elif found := _DICE.search(line):
-            numbers = re.sub(r"np\.float\d+", "", found[1])
-            self.pseudo_dice.append([float(n) for n in re.findall(_NUMBER, numbers)])
-        elif found := _TIME.search(line):
-            self.epoch_s.append(float(found[1]))
-            return True
-        return False
+            numbers = re.findall(_NUMBER, re.sub(r"np\.float\d+", "", found[1]))
+            self._open.pseudo_dice = tuple(float(number) for number in numbers)
+        elif found := _VALUE.search(line):
+            value = float(found[2])
+            if found[1] == "train_loss":
+                self._open.train_loss = value
+            elif found[1] == "val_loss":
+                self._open.val_loss = value
+            else:
+                self._open.took_s = value
+                self.done[self._number] = self._open
 
     @property
     def share(self) -> float:
         """Of the epochs that are done."""
-        done = self.epoch + (1 if self.epoch_s else 0)
-        return min(1.0, done / self.epochs)
+        return min(1.0, (max(self.done) + 1) / self.epochs) if self.done else 0.0
 
     @property
     def remaining_s(self) -> float | None:
-        """By the median epoch, as the first ones compile and warm up; None before the first."""
-        if not self.epoch_s:
+        """By the median epoch, as the first one compiles and warms up; None before the first."""
+        if not self.done:
             return None
-        return statistics.median(self.epoch_s) * (self.epochs - self.epoch - 1)
+        median_s = statistics.median(epoch.took_s or 0.0 for epoch in self.done.values())
+        return median_s * (self.epochs - 1 - max(self.done))
 
     def __str__(self) -> str:
-        if not self.epoch_s:
+        if not self.done:
             return "begins"
-        losses = "/".join(f"{values[-1]:.3f}" for values in (self.train_losses, self.val_losses))
+        number = max(self.done)
+        last = self.done[number]
         return (
-            f"epoch {self.epoch + 1} of {self.epochs}, loss {losses}, "
-            f"{describe_time(self.remaining_s or 0.0)} to go"
+            f"epoch {number + 1} of {self.epochs}, loss {last.train_loss} (validation "
+            f"{last.val_loss}), {describe_time(self.remaining_s or 0.0)} to go"
         )
+
+
+def read_log(fold_folder: Path, epochs: int) -> TrainingLog:
+    """What the logs in a fold's folder tell, of all times that the training was taken up again."""
+    paths = sorted(fold_folder.glob("training_log_*.txt"), key=lambda path: path.stat().st_mtime)
+    return hear_all((p.read_text(encoding="utf-8", errors="replace") for p in paths), epochs)
+
+
+def hear_all(texts: Iterable[str], epochs: int) -> TrainingLog:
+    log = TrainingLog(epochs)
+    for text in texts:
+        for line in text.splitlines():
+            log.hear(line)
+    return log
 
 
 def describe_time(seconds: float) -> str:

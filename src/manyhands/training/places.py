@@ -71,6 +71,10 @@ class Workspace:
         kind = f"{TRAINER}__{plans_name}__{CONFIGURATION}"
         return self.trained(arm, seed) / arm.dataset_name / kind
 
+    def log(self, name: str) -> Path:
+        """All that a process of nnU-Net said."""
+        return self.folder / self.preset / "logs" / f"{name}.log"
+
     def environment(self, arm: Arm | None = None, seed: int = 0) -> dict[str, str]:
         """What nnU-Net reads from the environment of its process."""
         results = self.folder if arm is None else self.trained(arm, seed)

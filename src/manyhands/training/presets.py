@@ -26,6 +26,7 @@ class Preset:
     learning_rate: float | None = None
     momentum: float | None = None
     augments: bool = True
+    foreground_share: float | None = None  # of patches that are drawn round a structure
 
 
 FIVE_FOLDS = ("0", "1", "2", "3", "4")
@@ -36,7 +37,16 @@ PRESETS: dict[str, Preset] = {
     "fast": Preset("ExperimentPlanner", 100, 250, 25, 5, ("all",)),
     "resenc-m": Preset("nnUNetPlannerResEncM", 1000, 250, 50, 10, FIVE_FOLDS),
     "smoke": Preset(
-        SMALL_PLANNER, 6, 40, 1, 1, ("all",), learning_rate=0.05, momentum=0.9, augments=False
+        SMALL_PLANNER,
+        4,
+        60,
+        1,
+        1,
+        ("all",),
+        learning_rate=0.05,
+        momentum=0.9,
+        augments=False,
+        foreground_share=1.0,
     ),
 }
 

@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import nnunetv2
 import numpy as np
 from batchgenerators.utilities.file_and_folder_operations import save_json
 from nnunetv2.experiment_planning.dataset_fingerprint.fingerprint_extractor import (
@@ -20,9 +21,12 @@ from nnunetv2.experiment_planning.plan_and_preprocess_api import (
     preprocess_dataset,
 )
 from nnunetv2.imageio.reader_writer_registry import determine_reader_writer_from_dataset_json
+from nnunetv2.paths import nnUNet_raw
 from nnunetv2.preprocessing.cropping.cropping import crop_to_nonzero
 from nnunetv2.utilities.find_class_by_name import recursive_find_python_class
 
+from manyhands.training.child import say
+from manyhands.training.child.weights import preprocess_weights
 from manyhands.training.places import CONFIGURATION
 from manyhands.training.presets import SMALL_PLANNER
 
@@ -70,8 +74,10 @@ class Fingerprint(DatasetFingerprintExtractor):  # type: ignore[misc]
         first = next(iter(self.dataset.values()))["images"][0]
         reader = determine_reader_writer_from_dataset_json(self.dataset_json, first)()
         found = [self._of_case(reader, case, ignore) for case in self.dataset.values()]
-        intensities = [np.concatenate(channel) for channel in zip(*(f[2] for f in found))]
-        content = {
+        intensities = [
+            np.concatenate(channel) for channel in zip(*(f[2] for f in found), strict=True)
+        ]
+        return {
             "spacings": [f[0] for f in found],
             "shapes_after_crop": [f[1] for f in found],
             "foreground_intensity_properties_per_channel": {
@@ -79,7 +85,6 @@ class Fingerprint(DatasetFingerprintExtractor):  # type: ignore[misc]
             },
             "median_relative_size_after_cropping": float(np.median([f[3] for f in found])),
         }
-        return content
 
     def _of_case(self, reader: Any, case: dict[str, Any], ignore: int | None) -> tuple[Any, ...]:
         images, properties = reader.read_images(case["images"])
@@ -107,8 +112,18 @@ def _statistics(values: Any) -> dict[str, float]:
     }
 
 
-def run(*, preprocessed: str, datasets: dict[str, int], planner: str, processes: int) -> None:
-    """Plan on the first of the `datasets` (name -> number), preprocess all of them alike."""
+def run(
+    *,
+    preprocessed: str,
+    datasets: dict[str, int],
+    planner: str,
+    processes: int,
+    weights: dict[str, dict[str, str]],
+) -> None:
+    """Plan on the first of the `datasets` (name -> number), preprocess all of them alike.
+
+    `weights` are, for some of the data sets, a file per case.
+    """
     first, *others = datasets
     folder = Path(preprocessed)
     (folder / first).mkdir(parents=True, exist_ok=True)
@@ -118,18 +133,18 @@ def run(*, preprocessed: str, datasets: dict[str, int], planner: str, processes:
     for other in others:
         _share_plan(folder / first, folder / other, plans_name)
     for number, dataset_id in enumerate(datasets.values()):
-        print(f"preprocessing {number} of {len(datasets)}", flush=True)
+        say(f"preprocessing {number} of {len(datasets)}")
         preprocess_dataset(
             dataset_id, plans_name, [CONFIGURATION], [processes], show_progress_bar=False
         )
-    print(f"plans {plans_name}", flush=True)
+    for dataset, of_cases in weights.items():
+        preprocess_weights(folder / dataset, plans_name, of_cases)
+    say(f"plans {plans_name}")
 
 
 def _find_planner(name: str) -> Any:
     if name == SMALL_PLANNER:
         return SmallPlanner
-    import nnunetv2
-
     folder = str(Path(nnunetv2.__path__[0], "experiment_planning"))
     return recursive_find_python_class(folder, name, "nnunetv2.experiment_planning")
 
@@ -142,11 +157,4 @@ def _share_plan(source: Path, target: Path, plans_name: str) -> None:
     save_json(plans, str(target / f"{plans_name}.json"), sort_keys=False)
     for name in ("dataset_fingerprint.json", "splits_final.json"):
         shutil.copyfile(source / name, target / name)
-    raw = Path(plan_raw_folder(), target.name, "dataset.json")
-    shutil.copyfile(raw, target / "dataset.json")
-
-
-def plan_raw_folder() -> str:
-    from nnunetv2.paths import nnUNet_raw
-
-    return str(nnUNet_raw)
+    shutil.copyfile(Path(str(nnUNet_raw), target.name, "dataset.json"), target / "dataset.json")

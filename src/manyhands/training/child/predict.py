@@ -7,6 +7,8 @@ from pathlib import Path
 import torch
 from nnunetv2.inference.predict_from_raw_data import nnUNetPredictor
 
+from manyhands.training.child import say
+
 
 def run(
     *, model: str, folds: list[str], cases: dict[str, list[str]], to: str, device: str, threads: int
@@ -18,5 +20,5 @@ def run(
     predictor.use_mirroring = predictor.allowed_mirroring_axes is not None
     Path(to).mkdir(parents=True, exist_ok=True)
     for number, (case, images) in enumerate(cases.items()):
-        print(f"predicting {number} of {len(cases)}", flush=True)
+        say(f"predicting {number} of {len(cases)}")
         predictor.predict_from_files_sequential([images], [str(Path(to, case))])

@@ -10,13 +10,15 @@ from typing import Any
 import numpy as np
 import torch
 from nnunetv2.training.lr_scheduler.polylr import PolyLRScheduler
-from nnunetv2.training.nnUNetTrainer import nnUNetTrainer as stock
+from nnunetv2.training.nnUNetTrainer.nnUNetTrainer import nnUNetTrainer
 
+from manyhands.training.child import say
+from manyhands.training.child.weights import Weighted
 from manyhands.training.places import CONFIGURATION, TRAINER
 from manyhands.training.presets import Preset, find_preset
 
 
-class Trainer(stock.nnUNetTrainer):  # type: ignore[misc]
+class Trainer(nnUNetTrainer):  # type: ignore[misc]
     """nnU-Net's trainer at the length of `preset`; the network is as planned.
 
     It goes by nnU-Net's own name, in folders and checkpoints: the network is the same, so every
@@ -39,7 +41,10 @@ class Trainer(stock.nnUNetTrainer):  # type: ignore[misc]
         self.num_iterations_per_epoch = self.preset.iterations
         self.num_val_iterations_per_epoch = self.preset.validation_iterations
         self.save_every = self.preset.save_every
-        self.initial_lr = self.preset.learning_rate or self.initial_lr
+        if self.preset.learning_rate is not None:
+            self.initial_lr = self.preset.learning_rate
+        if self.preset.foreground_share is not None:
+            self.oversample_foreground_percent = self.preset.foreground_share
 
     def configure_optimizers(self) -> Any:
         if self.preset.momentum is None:
@@ -75,7 +80,12 @@ class Trainer(stock.nnUNetTrainer):  # type: ignore[misc]
         Path(f"{filename}.part").replace(filename)
 
 
-Trainer.__name__ = TRAINER
+class WeightedTrainer(Weighted, Trainer):
+    """The same where each voxel counts by how far its label is to be trusted."""
+
+
+# Folders and checkpoints are called after the class.
+Trainer.__name__ = WeightedTrainer.__name__ = TRAINER
 
 
 def run(
@@ -95,8 +105,8 @@ def run(
     folder = Path(preprocessed)
     plans = json.loads((folder / f"{plans_name}.json").read_text(encoding="utf-8"))
     dataset = json.loads((folder / "dataset.json").read_text(encoding="utf-8"))
-    kind = Trainer
-    kind.preset = find_preset(preset)
+    kind = WeightedTrainer if is_weighted else Trainer
+    Trainer.preset = find_preset(preset)
     which = fold if fold == "all" else int(fold)
     trainer = kind(
         {**plans, "continue_training": False}, CONFIGURATION, which, dataset, torch.device(device)
@@ -104,7 +114,7 @@ def run(
     latest = Path(trainer.output_folder, "checkpoint_latest.pth")
     if latest.is_file():
         trainer.load_checkpoint(str(latest))
-        print(f"going on after epoch {trainer.current_epoch}", flush=True)
+        say(f"going on after epoch {trainer.current_epoch}")
     trainer.run_training()
 
 

@@ -1,0 +1,367 @@
+"""A study's training cases as data sets for nnU-Net: one for each kind of labels, else alike."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from manyhands.errors import ConfigError, StudyError, VolumeError
+from manyhands.pipeline.consensus import read_consensus
+from manyhands.pipeline.places import EVERYBODY, LabelSet, read_json
+from manyhands.pipeline.same_patient import check_test_is_apart
+from manyhands.pipeline.work import Watch, provenance, unwatched
+from manyhands.store import Study, VolumeRecord, find_volumes, sha256_of
+from manyhands.training import (
+    CHANNEL_NAMES,
+    Arm,
+    Band,
+    Contents,
+    check_apart,
+    ignore_background,
+    ignore_doubtful,
+    image_name,
+    is_plain,
+    label_path,
+    place_images,
+    remove_others,
+    renumber,
+    split_cases,
+    write_contents,
+)
+from manyhands.types import IGNORE_LABEL, Consensus, LabelArray, Labels, Split, Structure
+from manyhands.volumes import (
+    check_same_grid,
+    read_labels,
+    read_volume,
+    write_labels,
+    write_volume,
+)
+
+CROWD, REFERENCE = "crowd", "reference"
+LEAST_SEEN = 0.25
+"""Of its slices, over all structures: a volume of which less was looked at is left out."""
+
+Agreed = Mapping[int, Consensus]
+
+
+@dataclass(frozen=True)
+class ExportOptions:
+    """What may be chosen: the ignore band; further channels, name -> folder of `VOLUME.nii.gz`; and
+    the patient of each volume, where they are not one volume each.
+    """
+
+    band: Band = field(default_factory=Band)
+    channels: Mapping[str, Path] = field(default_factory=dict)
+    patients: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Exported:
+    """The data sets, what is in each of them, and why volumes and structures are not."""
+
+    folders: tuple[Path, ...]
+    contents: Contents
+    left_out: Mapping[str, str]
+    left_out_structures: Mapping[str, str]
+    incomplete: tuple[str, ...]  # cases with something that nobody looked at
+
+
+def labels_of(arm: str) -> LabelSet:
+    """The label volumes that an arm other than the reference is trained on."""
+    return EVERYBODY if arm == CROWD else LabelSet(f"labels {arm}", f"-{arm}")
+
+
+def export_nnunet(
+    study: Study,
+    folder: Path,
+    arms: Sequence[Arm],
+    options: ExportOptions | None = None,
+    *,
+    command: str,
+    watch: Watch = unwatched,
+) -> Exported:
+    """Write a data set for each arm into `folder`, as nnU-Net names them.
+
+    They have the same cases in the same order, the same images and folds, and the same structures.
+    What nobody looked at is *ignore*. Cases that an arm lacks or knows next to nothing of are left
+    out of all. Raises `StudyError` where no case is left, volumes are of two modalities or a
+    patient is trained on and tested on; `VolumeError` for a channel that is missing or on another grid.
+    """
+    options = options or ExportOptions()
+    with study.reading() as connection:
+        volumes = find_volumes(connection)
+    train = [v for v in volumes if v.split is Split.TRAIN]
+    test = [v for v in volumes if v.split is Split.TEST]
+    check_apart(_patients(train, options), _patients(test, options))
+    check_test_is_apart(study, train, test)
+    selection = _select(study, train, [arm.dataset for arm in arms])
+    contents = _contents(study, selection, test, options)
+    for number, arm in enumerate(arms):
+        part = _part(watch, number, len(arms), arm.name)
+        _write_dataset(
+            study,
+            folder / arm.dataset_name,
+            arm,
+            selection,
+            test,
+            contents,
+            options,
+            command=command,
+            watch=part,
+        )
+    return Exported(
+        tuple(folder / arm.dataset_name for arm in arms),
+        contents,
+        selection.left_out,
+        selection.left_out_structures,
+        tuple(c.record.name for c in selection.cases if not c.is_complete(selection.structures)),
+    )
+
+
+@dataclass(frozen=True)
+class _Case:
+    record: VolumeRecord
+    agreed: Agreed
+
+    def is_complete(self, structures: Iterable[Structure]) -> bool:
+        agreed = (self.agreed.get(s.structure_id) for s in structures)
+        return all(found is not None and found.is_complete for found in agreed)
+
+    def seen_share(self, structure_ids: Iterable[int]) -> float:
+        slices = self.record.slice_count
+        seen = [int(self.agreed[s].is_seen.sum()) if s in self.agreed else 0 for s in structure_ids]
+        return sum(seen) / (slices * len(seen)) if seen else 0.0
+
+
+@dataclass(frozen=True)
+class _Selection:
+    cases: tuple[_Case, ...]
+    structures: tuple[Structure, ...]
+    left_out: Mapping[str, str]
+    left_out_structures: Mapping[str, str]
+
+
+def _select(study: Study, train: Sequence[VolumeRecord], kinds: Sequence[str]) -> _Selection:
+    """The cases that every arm can use, and the structures that every arm has a voxel of."""
+    cases = [_Case(v, _read_agreed(study, v.name)) for v in train]
+    answered = {s for case in cases for s, c in case.agreed.items() if c.is_seen.any()}
+    left_out: dict[str, str] = {}
+    present: dict[str, set[int]] = {kind: set() for kind in kinds}
+    kept = []
+    for case in cases:
+        found, reason = _look_at(study, case, kinds, answered)
+        if reason:
+            left_out[case.record.name] = reason
+            continue
+        kept.append(case)
+        for kind, ids in found.items():
+            present[kind] |= ids
+    if not kept:
+        reasons = "; ".join(f"{name}: {reason}" for name, reason in left_out.items())
+        raise StudyError(f"{study.folder}: no case can be trained on. {reasons or 'No volumes'}")
+    lacking = {
+        s.name: f"no voxel of it in the labels of {', '.join(lacks)}"
+        for s in study.config.structures
+        if (lacks := [kind for kind in kinds if s.structure_id not in present[kind]])
+    }
+    structures = tuple(s for s in study.config.structures if s.name not in lacking)
+    if not structures:
+        raise StudyError(f"{study.folder}: no structure is in the labels of all arms: {lacking}")
+    return _Selection(tuple(kept), structures, left_out, lacking)
+
+
+def _read_agreed(study: Study, name: str) -> Agreed:
+    is_there = study.path(EVERYBODY.consensus_path(name)).is_file()
+    return read_consensus(study, name) if is_there else {}
+
+
+def _look_at(
+    study: Study, case: _Case, kinds: Sequence[str], answered: set[int]
+) -> tuple[dict[str, set[int]], str]:
+    """The structures with a voxel in each arm's labels, and why the case cannot be used, if so."""
+    found: dict[str, set[int]] = {}
+    for kind in kinds:
+        path = _source(study, case.record, kind)
+        if path is None or not path.is_file():
+            return {}, "no reference" if kind == REFERENCE else f"no label volume ({kind})"
+        ids = set(np.flatnonzero(np.bincount(read_labels(path).data.ravel(), minlength=256)))
+        found[kind] = {int(i) for i in ids} - {0, IGNORE_LABEL}
+        if not found[kind]:
+            return {}, f"not a voxel of any structure ({kind})"
+    if CROWD in kinds:
+        seen = case.seen_share(answered)
+        if seen < LEAST_SEEN:
+            return {}, f"nobody looked at {1 - seen:.0%} of its slices"
+    return found, ""
+
+
+def _source(study: Study, record: VolumeRecord, kind: str) -> Path | None:
+    if kind == REFERENCE:
+        return study.path(record.reference_path) if record.reference_path else None
+    return study.path(labels_of(kind).labels_path(record.name))
+
+
+def _contents(
+    study: Study, selection: _Selection, test: Sequence[VolumeRecord], options: ExportOptions
+) -> Contents:
+    records = [case.record for case in selection.cases]
+    modalities = sorted({record.modality for record in (*records, *test)})
+    if len(modalities) > 1:
+        raise StudyError(
+            f"{study.folder}: has volumes of {' and '.join(modalities)}; nnU-Net normalises them "
+            "differently: make a study of each"
+        )
+    return Contents(
+        channels=(CHANNEL_NAMES[modalities[0]], *options.channels),
+        structures=selection.structures,
+        train=tuple(record.name for record in records),
+        test=tuple(record.name for record in test),
+        splits=tuple(split_cases(_patients(records, options), seed=study.config.seed)),
+    )
+
+
+def _patients(volumes: Iterable[VolumeRecord], options: ExportOptions) -> dict[str, str]:
+    return {v.name: options.patients.get(v.name, v.name) for v in volumes}
+
+
+def _write_dataset(
+    study: Study,
+    folder: Path,
+    arm: Arm,
+    selection: _Selection,
+    test: Sequence[VolumeRecord],
+    contents: Contents,
+    options: ExportOptions,
+    *,
+    command: str,
+    watch: Callable[[float], None],
+) -> None:
+    remove_others(folder, contents)
+    inputs = {}
+    for number, case in enumerate(selection.cases):
+        watch(number / len(selection.cases))
+        _place(study, folder, case.record, options)
+        labels = _training_labels(study, case, arm.dataset, contents, options.band)
+        write_labels(labels, label_path(folder, case.record.name))
+        source = _source(study, case.record, arm.dataset)
+        inputs[case.record.name] = sha256_of(source) if source else ""
+    for record in test:
+        _place(study, folder, record, options, is_test=True)
+    made = dataclasses.asdict(provenance(study, command, inputs=inputs))
+    made["created_at"] = made["created_at"].isoformat(timespec="seconds")
+    told = {
+        "name": arm.dataset,
+        "structure_ids": {s.name: s.structure_id for s in contents.structures},
+        "left_out": dict(selection.left_out),
+        "left_out_structures": dict(selection.left_out_structures),
+        "provenance": made,
+    }
+    write_contents(folder, contents, told=told)
+
+
+def _place(
+    study: Study,
+    folder: Path,
+    record: VolumeRecord,
+    options: ExportOptions,
+    *,
+    is_test: bool = False,
+) -> None:
+    """All channels of one case; those that are no plain `.nii.gz` are written anew."""
+    images = find_channels(study, record, options.channels)
+    if all(is_plain(image) for image in images):
+        place_images(folder, record.name, images, is_test=is_test)
+        return
+    for channel, image in enumerate(images):
+        volume = read_volume(image)
+        target = folder / ("imagesTs" if is_test else "imagesTr")
+        write_volume(volume.data, volume.grid, target / image_name(record.name, channel))
+
+
+def find_channels(
+    study: Study, record: VolumeRecord, channels: Mapping[str, Path]
+) -> tuple[Path, ...]:
+    """The image of a volume, then its further channels; these must lie on the image's grid."""
+    image = study.path(record.image_path)
+    others = {name: folder / f"{record.name}.nii.gz" for name, folder in channels.items()}
+    if others:
+        grid = read_volume(image).grid
+        for name, path in others.items():
+            if not path.is_file():
+                raise VolumeError(f"{path}: channel {name} of volume '{record.name}' is missing")
+            other = read_volume(path)
+            empty = Labels(np.zeros(other.grid.shape, dtype=np.uint8), other.grid)
+            check_same_grid(empty, grid, name=path, image_name=image)
+    return (image, *others.values())
+
+
+def _training_labels(
+    study: Study, case: _Case, kind: str, contents: Contents, band: Band
+) -> Labels:
+    """Labels with nnU-Net's numbers; what nobody looked at and, near surfaces, doubt is ignored."""
+    source = _source(study, case.record, kind)
+    if source is None:
+        raise StudyError(f"volume '{case.record.name}' has no labels of the kind '{kind}'")
+    labels = read_labels(source)
+    if labels.grid.shape != case.record.shape:
+        raise VolumeError(
+            f"{source}: shape {labels.grid.shape} differs from {case.record.shape} of its image"
+        )
+    data = labels.data
+    if kind == CROWD:
+        data = _ignore_unanswered(data, case, contents.structure_ids)
+        data = _ignore_doubtful(study, case, data, band)
+    elif kind == REFERENCE:
+        data = _ignore_unreferenced(data, case, contents.structure_ids)
+    return Labels(renumber(data, contents.structure_ids), labels.grid)
+
+
+def _ignore_unanswered(data: LabelArray, case: _Case, structure_ids: Sequence[int]) -> LabelArray:
+    """A structure that nobody looked for may be anywhere that nothing else was found."""
+    agreed = [case.agreed.get(s) for s in structure_ids]
+    is_open = any(found is None or not found.is_seen.any() for found in agreed)
+    return ignore_background(data) if is_open else data
+
+
+def _ignore_unreferenced(data: LabelArray, case: _Case, structure_ids: Sequence[int]) -> LabelArray:
+    """A structure the reference has no voxel of was mostly not drawn, unless the crowd says that it
+    is not there.
+    """
+    missing = set(structure_ids) - set(np.unique(data).tolist())
+    is_open = any(not _is_absent(case.agreed.get(s)) for s in missing)
+    return ignore_background(data) if is_open else data
+
+
+def _is_absent(found: Consensus | None) -> bool:
+    return found is not None and found.is_complete and not any(len(t) for t in found.tracks)
+
+
+def _ignore_doubtful(study: Study, case: _Case, data: LabelArray, band: Band) -> LabelArray:
+    if band.width == 0:
+        return data
+    name = case.record.name
+    probability = read_volume(study.path(EVERYBODY.probability_path(name))).data
+    told = read_json(study, EVERYBODY.confidence_path(name))["confidence"]
+    confidence = {int(key): np.array(slices, dtype=np.float64) for key, slices in told.items()}
+    return ignore_doubtful(data, probability, confidence, case.record.spacing_mm, band)
+
+
+def _part(watch: Watch, number: int, count: int, name: str) -> Callable[[float], None]:
+    return lambda share: watch((number + share) / count, name)
+
+
+def read_patients(path: Path) -> dict[str, str]:
+    """Volume -> patient, from lines `volume,patient`. Raises `ConfigError` naming a bad line."""
+    patients: dict[str, str] = {}
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        parts = [part.strip() for part in line.split(",")]
+        if parts == [""] or (number == 1 and parts == ["volume", "patient"]):
+            continue
+        if len(parts) != 2 or not all(parts):
+            raise ConfigError(f"{path}:{number}: expected 'volume,patient', found '{line}'")
+        patients[parts[0]] = parts[1]
+    return patients
