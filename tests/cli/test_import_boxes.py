@@ -29,7 +29,7 @@ def test_boxes_are_read_with_the_class_list_that_lies_there(
     result = call("import-boxes", study, tmp_path, "--annotator", "ann")
     (answer,) = answers_in(study)
 
-    assert "1 answers by ann, 1 of them new" in result.stderr
+    assert "1 answer by ann, 1 of them new" in result.stderr
     assert (answer.structure_id, answer.slice_index) == (2, 3)
     assert answer.boxes == (Box(8.0, 10.0, 16.0, 30.0, Origin.IMPORTED),)
 

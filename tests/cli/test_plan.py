@@ -23,6 +23,10 @@ def test_plan_gives_a_table_a_picture_and_a_file(call: Call, study: Path) -> Non
     assert "3.29 s for each slice and structure" in result.stderr
 
 
+def test_help_tells_strides_as_one_types_them(call: Call) -> None:
+    assert "[default: 1,2,4]" in " ".join(call("plan", "--help").stdout.split())
+
+
 def test_plan_gives_json_to_programs(call: Call, study: Path) -> None:
     content = json.loads(call("plan", study, *QUICK, "--json").stdout)
 

@@ -18,7 +18,7 @@ from manyhands.cli.arguments import (
     study_argument,
 )
 from manyhands.cli.next_step import say_next
-from manyhands.cli.terminal import FAILED, command_line, give_json, give_words, say
+from manyhands.cli.terminal import FAILED, command_line, counted, give_json, give_words, say
 from manyhands.pipeline import ImportReport, import_boxes
 from manyhands.store import open_study
 from manyhands.types import Severity
@@ -148,16 +148,18 @@ def _tell_import(report: ImportReport, *, as_json: bool, dry_run: bool) -> None:
                 f"{finding.suggestion}".rstrip()
             )
     counts = imported.counts
-    say(f"{counts.files} files, {counts.empty_files} of them empty, {counts.boxes} boxes taken")
+    files, boxes = counted(counts.files, "file", "files"), counted(counts.boxes, "box", "boxes")
+    say(f"{files}, {counts.empty_files} of them empty, {boxes} taken")
     new = "nothing stored: dry run" if dry_run else f"{report.added} of them new"
-    say(f"{report.read} answers by {report.annotator}, {new}")
+    say(f"{counted(report.read, 'answer', 'answers')} by {report.annotator}, {new}")
     if per_structure := _boxes_per_structure(imported.boxes):
         say(", ".join(f"{name} {count}" for name, count in per_structure.items()))
     elif counts.lines:
         say("no box was taken: say which class is which structure, as --class 0=liver")
         sys.exit(FAILED)
     if report.taken_back:
-        say(f"{report.taken_back} boxes of an earlier import are gone from the files: now unsure")
+        gone = counted(report.taken_back, "box", "boxes")
+        say(f"no longer in the files, so now unsure: {gone} of an earlier import")
     if any(finding.severity is Severity.ERROR for finding in imported.findings):
         sys.exit(FAILED)
 

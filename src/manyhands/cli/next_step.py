@@ -14,6 +14,7 @@ NEXT = {
     "add": "import-boxes {study} FOLDER --annotator NAME",
     "import-boxes": "run {study}",
     "simulate": "run {study}",
+    "plan": "import-boxes {study} FOLDER --annotator NAME",
     "consensus": "segment {study}",
     "segment": "quality {study}",
     "quality": "report {study}",

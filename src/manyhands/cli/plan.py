@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from manyhands.cli.arguments import json_option, study_argument
+from manyhands.cli.next_step import say_next
 from manyhands.cli.terminal import bar, command_line, give, give_json, say
 from manyhands.pipeline import FIGURE_PATH, STRIDES, Plan, plan_picture, plan_study, plan_table
 from manyhands.store import open_study
@@ -36,8 +37,8 @@ class Strides(click.ParamType[tuple[int, ...]]):
 )
 @click.option(
     "--strides",
-    default=STRIDES,
-    show_default=",".join(map(str, STRIDES)),
+    default=",".join(map(str, STRIDES)),
+    show_default=True,
     type=Strides(),
     help="One slice asked for in so many.",
 )
@@ -82,6 +83,7 @@ def plan(
         give("")
         give(plan_picture(made))
         give(str(figure))
+        say_next("plan", study)
 
 
 def _say_what_of(made: Plan) -> None:

@@ -20,11 +20,17 @@ WORST = 5
 
 @click.command()
 @study_argument
+@click.option(
+    "--quick",
+    is_flag=True,
+    help="Do not move the boxes to see whether the masks stay: in seconds, but what is not stable "
+    "is not found.",
+)
 @json_option
-def quality(study: Path, as_json: bool) -> None:
+def quality(study: Path, quick: bool, as_json: bool) -> None:
     """Say what is doubtful, what to do, and how good the labels are expected to be."""
     with open_study(study) as opened, bar("quality") as watch:
-        outcome = judge_study(opened, command=command_line(), watch=watch)
+        outcome = judge_study(opened, is_quick=quick, command=command_line(), watch=watch)
         judgement = read_judgement(opened)
     if as_json:
         give_json(judgement)
