@@ -1,5 +1,22 @@
+// Starts the annotator's page.
 import { render } from "preact";
+import { registerWorker } from "../offline/register";
 import { startTheme, Toasts } from "../ui";
+import "./annotate.css";
+import "./stage.css";
+import { App } from "./app";
+import { Screens } from "./Screens";
+import { loadWords } from "./words";
 
 startTheme();
-render(<Toasts />, document.getElementById("page") as HTMLElement);
+registerWorker();
+const t = await loadWords();
+const app = new App(t);
+render(
+  <>
+    <Screens app={app} t={t} />
+    <Toasts />
+  </>,
+  document.getElementById("page") as HTMLElement,
+);
+await app.start();

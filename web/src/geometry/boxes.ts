@@ -1,6 +1,6 @@
 // Boxes on a slice: half-open, continuous, in voxels of the slice. A voxel r covers r <= row < r + 1.
 
-export type Origin = "drawn" | "edited" | "accepted" | "interpolated";
+export type Origin = "drawn" | "edited" | "accepted" | "interpolated" | "imported" | "simulated";
 export type Edge = "top" | "left" | "bottom" | "right";
 
 export interface Point {

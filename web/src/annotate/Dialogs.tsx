@@ -1,0 +1,147 @@
+// What lies behind "More": help with keys, settings, the link for another device, giving back.
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { makeLink } from "../api/annotate";
+import type { PersonalLink } from "../api/types";
+import { chooseLanguage, preferredLanguage } from "../i18n/translate";
+import { Button, chooseTheme, chosenTheme, Dialog, type IconName, type Theme } from "../ui";
+import { isSaving, setSaving } from "./settings";
+import { LANGUAGE_NAMES, LANGUAGES, type Words } from "./words";
+
+export type Opened = "more" | "help" | "settings" | "device" | "give-back" | null;
+
+interface DialogProps {
+  t: Words;
+  onClose: () => void;
+}
+
+export interface MoreChoice {
+  icon: IconName;
+  words: string;
+  run: () => void;
+}
+
+export function MoreDialog({
+  t,
+  onClose,
+  choices,
+}: DialogProps & { choices: readonly MoreChoice[] }) {
+  return (
+    <Dialog title={t("do.more")} closeLabel={t("app.close")} onClose={onClose}>
+      <div class="choices">
+        {choices.map(({ icon, words, run }) => (
+          <Button key={words} icon={icon} look="plain" onClick={run}>
+            {words}
+          </Button>
+        ))}
+      </div>
+    </Dialog>
+  );
+}
+
+export function SettingsDialog({ t, onClose }: DialogProps) {
+  const themes: readonly Theme[] = ["system", "light", "dark"];
+  const language = preferredLanguage(LANGUAGES);
+  const theme = useSignal(chosenTheme());
+  return (
+    <Dialog title={t("settings.title")} closeLabel={t("app.close")} onClose={onClose}>
+      <label class="field">
+        {t("settings.theme")}
+        <select
+          class="input"
+          value={theme.value}
+          onChange={event => {
+            theme.value = event.currentTarget.value as Theme;
+            chooseTheme(theme.value);
+          }}
+        >
+          {themes.map(one => (
+            <option key={one} value={one}>
+              {t(`settings.${one}` as "settings.system")}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label class="field">
+        {t("settings.language")}
+        <select
+          class="input"
+          value={language}
+          onChange={event => {
+            chooseLanguage(event.currentTarget.value);
+            location.reload();
+          }}
+        >
+          {["en", ...Object.keys(LANGUAGES.others)].map(one => (
+            <option key={one} value={one}>
+              {LANGUAGE_NAMES[one] ?? one}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label class="switch">
+        <input
+          type="checkbox"
+          role="switch"
+          checked={isSaving.value}
+          onChange={event => setSaving(event.currentTarget.checked)}
+        />
+        <span>
+          <strong>{t("settings.saver")}</strong>
+          <br />
+          <span class="soft small">{t("settings.saver-why")}</span>
+        </span>
+      </label>
+    </Dialog>
+  );
+}
+
+export function DeviceDialog({ t, onClose }: DialogProps) {
+  const link = useSignal<PersonalLink | null>(null);
+  const isFailed = useSignal(false);
+  useEffect(() => {
+    makeLink()
+      .then(made => (link.value = made))
+      .catch(() => (isFailed.value = true));
+  }, [link, isFailed]);
+  const code = link.value && `data:image/svg+xml,${encodeURIComponent(link.value.qr_svg)}`;
+  return (
+    <Dialog title={t("device.title")} closeLabel={t("app.close")} onClose={onClose}>
+      <p class="soft">{isFailed.value ? t("device.failed") : t("device.why")}</p>
+      {code && <img class="qr" src={code} alt={t("device.title")} width={240} height={240} />}
+      {link.value && (
+        <input
+          class="input"
+          readOnly
+          aria-label={t("device.title")}
+          value={new URL(link.value.url, location.href).href}
+          onFocus={event => event.currentTarget.select()}
+        />
+      )}
+    </Dialog>
+  );
+}
+
+export function GiveBackDialog({
+  t,
+  onClose,
+  onGiveBack,
+}: DialogProps & { onGiveBack: () => void }) {
+  return (
+    <Dialog
+      title={t("give-back.title")}
+      closeLabel={t("app.close")}
+      onClose={onClose}
+      footer={
+        <>
+          <Button onClick={onClose}>{t("do.cancel")}</Button>
+          <Button look="danger" onClick={onGiveBack}>
+            {t("give-back.do")}
+          </Button>
+        </>
+      }
+    >
+      <p>{t("give-back.why")}</p>
+    </Dialog>
+  );
+}

@@ -1,0 +1,106 @@
+// The working page: the picture, the strip below it, what to do, and the buttons to do it with.
+import { useSignal } from "@preact/signals";
+import { useEffect, useMemo } from "preact/hooks";
+import { Button, say } from "../ui";
+import { makeActions } from "./actions";
+import { Controls } from "./Controls";
+import {
+  DeviceDialog,
+  GiveBackDialog,
+  type MoreChoice,
+  MoreDialog,
+  type Opened,
+  SettingsDialog,
+} from "./Dialogs";
+import type { Desk } from "./desk";
+import { Guide } from "./Guide";
+import { HelpDialog } from "./HelpDialog";
+import { EdgeBar, FitButton, GhostButton, SliceChip, WindowBar } from "./Overlays";
+import { SaveStatus } from "./SaveStatus";
+import { StageView } from "./StageView";
+import { StripBar } from "./StripBar";
+import type { Session } from "./session";
+import { useKeys } from "./useKeys";
+import { structureName, type Words } from "./words";
+
+export interface WorkProps {
+  desk: Desk;
+  session: Session;
+  t: Words;
+  onFinish: () => void;
+  onGiveBack: () => void;
+  onLogOut: () => void;
+}
+
+export function Work({ desk, session, t, onFinish, onGiveBack, onLogOut }: WorkProps) {
+  const opened = useSignal<Opened>(null);
+  const movesEdges = useSignal(false);
+  const actions = useMemo(
+    () => makeActions(desk, { finish: onFinish, help: () => (opened.value = "help") }),
+    [desk, onFinish, opened],
+  );
+  useKeys(actions);
+  useAnnouncements(desk, t);
+  const close = () => (opened.value = null);
+  const choices: MoreChoice[] = [
+    { icon: "help", words: t("do.help"), run: () => (opened.value = "help") },
+    { icon: "settings", words: t("do.settings"), run: () => (opened.value = "settings") },
+    { icon: "device", words: t("do.device"), run: () => (opened.value = "device") },
+    {
+      icon: "edges",
+      words: t("do.edges"),
+      run: () => {
+        movesEdges.value = !movesEdges.value;
+        close();
+      },
+    },
+    { icon: "add", words: t("do.zoom-in"), run: actions["do.zoom-in"] },
+    { icon: "fit", words: t("do.fit"), run: actions["do.fit"] },
+    { icon: "flag", words: t("do.give-back"), run: () => (opened.value = "give-back") },
+    { icon: "exit", words: t("do.log-out"), run: onLogOut },
+  ];
+
+  return (
+    <main class="work">
+      <header class="top">
+        <h1>
+          <span
+            class="swatch"
+            ref={element => element?.style.setProperty("background", desk.structure.colour)}
+          />
+          {structureName(desk.structure.name)}
+        </h1>
+        <span class="study soft">{session.me.study.title}</span>
+        <SaveStatus db={session.db} status={session.status} t={t} />
+        <Button icon="help" look="plain" label={t("do.help")} onClick={actions["do.help"]} />
+      </header>
+      <Guide desk={desk} t={t} />
+      <StageView model={desk.stage} t={t}>
+        <SliceChip desk={desk} t={t} />
+        <FitButton model={desk.stage} t={t} />
+        <GhostButton desk={desk} t={t} />
+        <WindowBar model={desk.stage} t={t} />
+        {movesEdges.value && <EdgeBar model={desk.stage} t={t} />}
+      </StageView>
+      <StripBar desk={desk} t={t} />
+      <Controls desk={desk} actions={actions} onMore={() => (opened.value = "more")} t={t} />
+      {opened.value === "more" && <MoreDialog t={t} onClose={close} choices={choices} />}
+      {opened.value === "settings" && <SettingsDialog t={t} onClose={close} />}
+      {opened.value === "device" && <DeviceDialog t={t} onClose={close} />}
+      {opened.value === "give-back" && (
+        <GiveBackDialog t={t} onClose={close} onGiveBack={onGiveBack} />
+      )}
+      {opened.value === "help" && <HelpDialog t={t} onClose={close} />}
+    </main>
+  );
+}
+
+/** A screen reader hears where one is and what was said of it. */
+function useAnnouncements(desk: Desk, t: Words): void {
+  const slice = desk.current.value;
+  const { state } = desk.answer.value;
+  useEffect(() => {
+    const where = t("slice.name", { n: slice + 1, all: desk.volume.count });
+    say(state === "open" ? where : `${where}, ${t(`state.${state}`)}`);
+  }, [desk, slice, state, t]);
+}

@@ -1,0 +1,237 @@
+// One person's work on one task: which slice is shown, what was answered, what comes next. Everything
+// that can be done is a method here; buttons, keys and pointers call the same ones.
+import { batch, computed, effect, type ReadonlySignal, signal } from "@preact/signals";
+import type { Structure, Task } from "../api/types";
+import type { Box } from "../geometry/boxes";
+import { NO_DRAFT } from "../geometry/draft";
+import type { Db } from "../offline/db";
+import { type Journal, type Owner, redo, run, undo } from "../offline/journal";
+import {
+  ABSENT,
+  type Answer,
+  answerAt,
+  apply,
+  boxesAnswer,
+  type Command,
+  setAnswers,
+  UNSURE,
+} from "../state/answers";
+import { ActiveClock } from "../state/clock";
+import {
+  askedSlices,
+  isComplete,
+  keySlices,
+  missing,
+  nextSlice,
+  phaseOf,
+  type Volume,
+} from "../state/coverage";
+import { type End, markEnd, markNowhere } from "../state/ends";
+import { ghostAt } from "../state/proposals";
+import { type Live, makeLive } from "./live";
+import { makePictures, type Pictures } from "./pictures";
+import { makeStage, type StageModel } from "./stage";
+
+export interface DeskOptions {
+  db: Db;
+  owner: Owner;
+  task: Task;
+  structure: Structure;
+  journal: Journal;
+  hasLiveMask: boolean;
+  /** Something was written into the outbox. */
+  onChange: () => void;
+  onSay: (what: "box.added" | "box.replaced" | "box.removed" | "box.small") => void;
+}
+
+export class Desk {
+  readonly task: Task;
+  readonly structure: Structure;
+  readonly volume: Volume;
+  readonly journal;
+  readonly current;
+  readonly pictures: Pictures;
+  readonly live: Live;
+  readonly stage: StageModel;
+  readonly clock: ActiveClock;
+
+  readonly answer;
+  readonly phase;
+  readonly ghost;
+  readonly isComplete;
+  readonly missing;
+
+  private queue: Promise<unknown> = Promise.resolve();
+  private readonly stops: (() => void)[] = [];
+
+  constructor(private readonly options: DeskOptions) {
+    const { task, journal, structure } = options;
+    this.task = task;
+    this.structure = structure;
+    this.volume = { count: task.volume.slice_count, stride: task.stride };
+    this.journal = signal(journal);
+    const work = computed(() => this.journal.value.work);
+    const start = nextSlice(journal.work, this.volume, -1) ?? Math.floor(this.volume.count / 2);
+    this.current = signal(start);
+    this.clock = new ActiveClock(start, performance.now());
+    this.live = makeLive(task, options.hasLiveMask);
+    this.pictures = makePictures(task, this.current);
+
+    this.answer = computed<Answer>(() => answerAt(work.value.answers, this.current.value));
+    this.phase = computed(() => phaseOf(work.value, this.volume));
+    this.missing = computed(() => missing(work.value.answers, this.volume));
+    this.isComplete = computed(() => isComplete(work.value, this.volume));
+    this.ghost = computed(() => this.findGhost());
+    this.stage = this.makeStage();
+    this.stops.push(effect(() => this.pictures.goTo(this.current.value, this.wanted())));
+    this.live.refresh(journal.work);
+  }
+
+  get work() {
+    return this.journal.value.work;
+  }
+
+  close(): void {
+    for (const stop of this.stops) stop();
+    this.pictures.close();
+    this.live.close();
+  }
+
+  goTo(slice: number): void {
+    const inside = Math.min(Math.max(slice, 0), this.volume.count - 1);
+    if (inside === this.current.value) return;
+    this.clock.goTo(inside, performance.now());
+    batch(() => {
+      this.current.value = inside;
+      this.stage.draft.value = NO_DRAFT;
+      this.stage.dragged.value = null;
+      this.choose();
+    });
+  }
+
+  /** On to the next slice that is asked for; false when there is none. */
+  goOn(): boolean {
+    const next = nextSlice(this.work, this.volume, this.current.value);
+    if (next !== null) this.goTo(next);
+    return next !== null;
+  }
+
+  accept(): void {
+    const ghost = this.ghost.value;
+    if (!ghost) return;
+    this.set(boxesAnswer(ghost.boxes.map(box => ({ ...box, origin: "accepted" }))));
+    this.goOn();
+  }
+
+  sayAbsent(): void {
+    this.set(ABSENT);
+    this.goOn();
+  }
+
+  sayUnsure(): void {
+    this.set(UNSURE);
+    this.goOn();
+  }
+
+  sayNowhere(): void {
+    this.do(markNowhere(this.work, this.current.value, this.volume.count, this.volume.stride));
+  }
+
+  mark(end: End): void {
+    this.do(markEnd(this.work, end, this.current.value, this.volume.count));
+    if (this.phase.value === "boxes")
+      this.goTo(askedSlices(this.work, this.volume)[0] ?? this.current.value);
+  }
+
+  undo(): Promise<void> {
+    return this.step(undo);
+  }
+
+  redo(): Promise<void> {
+    return this.step(redo);
+  }
+
+  /** Another tab has worked on this task: show what is there now. */
+  replace(journal: Journal): void {
+    this.journal.value = journal;
+    this.choose();
+  }
+
+  /** Everything is written. */
+  settled(): Promise<unknown> {
+    return this.queue;
+  }
+
+  private set(answer: Answer): void {
+    const slice = this.current.value;
+    this.do(setAnswers(this.work, slice, new Map([[slice, answer]])));
+  }
+
+  /** Shown at once, written behind; one after the other. */
+  private do(command: Command | null): void {
+    if (!command) return;
+    const before = this.journal.value;
+    this.journal.value = { work: apply(before.work, command), canUndo: true, canRedo: false };
+    const { db, owner, onChange } = this.options;
+    this.queue = this.queue.then(() => run(db, owner, before, command, this.take)).then(onChange);
+  }
+
+  private async step(way: typeof undo): Promise<void> {
+    const { db, owner, onChange } = this.options;
+    const stepped = this.queue.then(() => way(db, owner, this.journal.value, this.take));
+    this.queue = stepped;
+    const { slice, ...journal } = await stepped;
+    this.journal.value = journal;
+    if (slice !== null) {
+      this.goTo(slice);
+      this.choose();
+      onChange();
+    }
+  }
+
+  private readonly take = (slice: number) => this.clock.take(slice, performance.now());
+
+  /** A single box is chosen at once, so that its handles are there. */
+  private choose(): void {
+    this.stage.selected.value = this.answer.value.boxes.length === 1 ? 0 : null;
+  }
+
+  private findGhost() {
+    const { answers, ends } = this.journal.value.work;
+    const slice = this.current.value;
+    const isOutside =
+      (ends.first !== null && slice < ends.first) || (ends.last !== null && slice > ends.last);
+    if (this.answer.value.state !== "open" || isOutside) return null;
+    return ghostAt(answers, slice, this.live.fitted.value);
+  }
+
+  /** Slices that will be needed soon: those asked for, in order. */
+  private wanted(): number[] {
+    const { first, last } = this.journal.value.work.ends;
+    if (first === null || last === null) return [];
+    return keySlices(first, last, this.volume.stride);
+  }
+
+  private makeStage(): StageModel {
+    const { task, structure, onSay } = this.options;
+    const none: readonly Box[] = [];
+    return makeStage({
+      picture: task.volume,
+      slice: this.pictures.slice,
+      preview: this.pictures.preview,
+      boxes: computed(() => this.answer.value.boxes),
+      ghost: computed(() => this.ghost.value?.boxes ?? none),
+      reference: signal(none) as ReadonlySignal<readonly Box[]>,
+      mask: computed(() => this.live.masks.value.get(this.current.value) ?? null),
+      colour: structure.colour,
+      canDraw: signal(true),
+      onBoxes: (boxes, what) => {
+        this.set(boxesAnswer(boxes));
+        if (what !== "changed") onSay(`box.${what}`);
+      },
+      onTooSmall: () => onSay("box.small"),
+      onStep: slices => this.goTo(this.current.value + slices),
+      onAct: () => this.clock.act(performance.now()),
+    });
+  }
+}
