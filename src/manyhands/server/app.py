@@ -10,8 +10,10 @@ from typing import Any
 from fastapi import APIRouter, Depends, FastAPI
 
 from manyhands import __version__
+from manyhands.server import lead
 from manyhands.server.access import ACCESS, check_complete
 from manyhands.server.errors import add_error_handlers
+from manyhands.server.jobs import JobThread
 from manyhands.server.middleware import MOST_BYTES, SafeHeaders, SameOrigin, SmallBodies, Watched
 from manyhands.server.routes import health, me, pages, pictures, practice, tasks
 from manyhands.server.schemas import ErrorOut
@@ -26,7 +28,11 @@ ROUTERS: tuple[APIRouter, ...] = (
     practice.router,
     tasks.router,
     pictures.router,
+    *lead.ROUTERS,
 )
+
+WHO_MAY = {**ACCESS, **lead.ACCESS}
+"""The whole access table."""
 
 LARGER = {"/api/v1/lead/volumes": 4_000_000_000}
 EXAMPLE_BYTES = 8_000_000  # a picture of a structure
@@ -43,13 +49,19 @@ def make_app(study: Study, *, settings: ServerSettings | None = None) -> FastAPI
     Raises `ValueError` where a route is not in the access table.
     """
     settings = settings or ServerSettings()
-    check_complete(ROUTERS, ACCESS)
-    server = Server(study, settings, ACCESS)
+    check_complete(ROUTERS, WHO_MAY)
+    server = Server(study, settings, WHO_MAY)
+
+    jobs = JobThread(study.folder) if settings.run_jobs else None
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         server.start()
+        if jobs is not None:
+            jobs.start()
         yield
+        if jobs is not None:
+            jobs.stop()
         server.close()
 
     app = FastAPI(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -17,7 +17,8 @@ from functools import partial
 import sqlalchemy as sa
 
 from manyhands.config import Config
-from manyhands.pipeline.asking import add_up, find_standing
+from manyhands.pipeline.asking import add_up, find_predicted, find_standing
+from manyhands.pipeline.heard import unheard_ids
 from manyhands.server.writer import GroupWriter
 from manyhands.store import (
     Study,
@@ -36,9 +37,13 @@ from manyhands.store import (
     set_task_state,
 )
 from manyhands.tasks import Decision, Lease, Standing, Subject, Task, next_task
+from manyhands.types import Answer, Interval
 
 MOMENT_S = 0.03
 """So long a request looks at subjects that others have answered on since."""
+
+EXPECTED_S = 60.0
+"""So long the Dice that `quality` expects is not read again."""
 
 TRIES = 5
 """How often somebody else may finish something while a task is chosen."""
@@ -62,10 +67,12 @@ class Queue:
         self._study, self._writer = study, writer
         self._lock = threading.Lock()
         self._standings: dict[Subject, Standing] = {}
-        self._declared: dict[Subject, frozenset[str]] = {}
+        self._basis: dict[Subject, tuple[frozenset[str], Interval | None]] = {}
         self._waiting: dict[Subject, None] = {}  # answered on since; in the order of arrival
         self._sequence = 0
         self._config: Config | None = None
+        self._expected: Mapping[Subject, Interval] = {}
+        self._expected_until_s = 0.0
 
     def next(self, annotator_id: str, now: datetime) -> TaskRecord | None:
         """The task this annotator is at or gets now, with a new lease; None if there is nothing."""
@@ -120,24 +127,35 @@ class Queue:
             Subject(*place) for place in sorted(answered_since(connection, self._sequence))
         )
         self._sequence = last_sequence(connection)
+        unheard = unheard_ids(connection, config)
         declared = _declared(connection)
+        expected = self._expected_dice(config)
         ends_s = time.perf_counter() + MOMENT_S
         for subject in subjects:
-            said = declared.get(subject, frozenset())
-            is_exact = subject in self._standings and self._declared.get(subject) == said
+            basis = (declared.get(subject, frozenset()) - unheard, expected.get(subject))
+            is_exact = subject in self._standings and self._basis.get(subject) == basis
             if is_exact and (subject not in self._waiting or time.perf_counter() > ends_s):
                 continue
             self._waiting.pop(subject, None)
-            self._declared[subject] = said
+            self._basis[subject] = basis
             self._standings[subject] = find_standing(
                 records[subject.volume_id],
                 subject.structure_id,
-                current_answers(
-                    connection, volume_id=subject.volume_id, structure_id=subject.structure_id
-                ),
+                _heard(connection, subject, unheard),
                 config=config,
-                declared=said,
+                declared=basis[0],
+                predicted=basis[1],
             )
+
+    def _expected_dice(self, config: Config) -> Mapping[Subject, Interval]:
+        """What `quality` expects, where the study has a target; read again now and then."""
+        if config.asking.target_dice <= 0:
+            return {}
+        now_s = time.monotonic()
+        if now_s > self._expected_until_s:
+            self._expected = find_predicted(self._study)
+            self._expected_until_s = now_s + EXPECTED_S
+        return self._expected
 
     def _choose(
         self, connection: sa.Connection, annotator_id: str, known: Known, now: datetime
@@ -227,6 +245,14 @@ def _hand_out(
     made = TaskRecord(subject.volume_id, subject.structure_id, task.annotator_id, now, now, ends)
     insert_task(connection, made)
     return made
+
+
+def _heard(connection: sa.Connection, subject: Subject, unheard: Collection[str]) -> list[Answer]:
+    """What those say now on a subject who are not left out."""
+    answers = current_answers(
+        connection, volume_id=subject.volume_id, structure_id=subject.structure_id
+    )
+    return [answer for answer in answers if answer.annotator_id not in unheard]
 
 
 def _declared(connection: sa.Connection) -> dict[Subject, frozenset[str]]:
