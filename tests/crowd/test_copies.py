@@ -33,6 +33,18 @@ def test_copies_are_found_and_others_are_not() -> None:
     assert find_copies(said) == (("a", "b"),)
 
 
+def test_who_copied_half_is_a_copy_and_who_met_on_less_is_not() -> None:
+    own = [30, 31, 32, 33]
+    assert find_copies([*drawn("a", range(8)), *drawn("b", [0, 1, 2, 3, *own])]) == (("a", "b"),)
+    assert find_copies([*drawn("a", range(9)), *drawn("b", [0, 1, 2, 3, *own, 34])]) == ()
+
+
+def test_what_went_through_a_file_is_still_the_same() -> None:
+    """Files keep six digits of the picture's size."""
+    kept = [edge + 2e-4 for edge in range(4)]
+    assert find_copies([*drawn("a", range(4)), *drawn("b", kept)]) == (("a", "b"),)
+
+
 def test_three_boxes_alike_are_chance() -> None:
     assert find_copies([*drawn("a", [1, 2, 3]), *drawn("b", [1, 2, 3])]) == ()
 

@@ -322,6 +322,19 @@ def test_what_is_for_information_comes_last_however_much_is_at_stake() -> None:
     assert ordered == ["error", "warning", "small", "information"]
 
 
+def test_copies_on_one_structure_are_found_though_the_others_are_ones_own() -> None:
+    """As the consensus takes them for one person there: half of 8 boxes of one in three volumes."""
+    others = [replace(LEFT_KIDNEY, volume=name) for name in ("two", "three")]
+    p1 = LEFT_KIDNEY.given["p1"].boxes
+    half = changed_at(p1, slice(6, 10), p1[6:10] + 1)
+    copied = with_given("p2", boxes=half).subjects[0]
+    (finding,) = CHECKS["boxes-copied"](Cohort((copied, *others)))
+    assert finding.message.startswith("4 of 8 boxes that p1 and p2 both gave")
+
+    less = changed_at(half, 5, half[5] + 1)
+    assert list(CHECKS["boxes-copied"](with_given("p2", boxes=less))) == []
+
+
 def test_a_box_repeated_over_unanswered_slices_is_no_more_than_the_whole() -> None:
     """Four boxes, all alike, on every second slice."""
     boxes = np.full((N_SLICES, 4), np.nan)

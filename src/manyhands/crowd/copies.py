@@ -10,43 +10,41 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations
 
-from manyhands.boxes.arithmetic import no_boxes
+import numpy as np
+
+from manyhands.boxes.arithmetic import hull, no_boxes, to_array
+from manyhands.boxes.copies import BY_HAND, are_copies, are_same
 from manyhands.crowd.ballots import Ballots
-from manyhands.types import Answer, BoxArray, Origin, State
+from manyhands.types import Answer, BoxArray, State
 
 Place = tuple[str, int, int]  # volume, structure, slice
-Edges = tuple[float, float, float, float]
-Drawn = Mapping[Place, frozenset[Edges]]
+Drawn = Mapping[Place, BoxArray]
 Groups = tuple[tuple[str, ...], ...]
-
-# Two hands meet on all four edges of a box once in a while; on four boxes, and on nearly all that
-# they have in common, they do not.
-MIN_BOXES = 4
-MIN_SHARE = 0.9
-BY_HAND = (Origin.DRAWN, Origin.EDITED, Origin.IMPORTED, Origin.SIMULATED)
 
 
 def find_copies(answers: Iterable[Answer]) -> Groups:
-    """Groups of annotators, by id, whose boxes are the same to the last digit.
+    """Groups of annotators, by id, of whom `manyhands.boxes.copies` says that they copied.
 
-    Two belong together where nine in ten of the slices that both boxed, and at least four of them,
-    have identical boxes; `answers` may be of any volumes and structures. Proposals that were
-    accepted do not count: whoever accepts them has the same ones. Answers of nobody give no groups.
+    Two belong together where half of the slices that both boxed, and at least four of them, have
+    the same boxes; `answers` may be of any volumes and structures. Proposals that were accepted do
+    not count: whoever accepts them has the same ones. Answers of nobody give no groups.
     """
-    drawn: defaultdict[str, dict[Place, frozenset[Edges]]] = defaultdict(dict)
+    drawn: defaultdict[str, dict[Place, BoxArray]] = defaultdict(dict)
     for answer in sorted(answers, key=lambda a: (a.created_at, a.answer_id)):
         place = (answer.volume_id, answer.structure_id, answer.slice_index)
         drawn[answer.annotator_id].pop(place, None)
         if answer.state is State.BOXES and all(box.origin in BY_HAND for box in answer.boxes):
-            drawn[answer.annotator_id][place] = frozenset(box.as_row() for box in answer.boxes)
+            drawn[answer.annotator_id][place] = hull(to_array(answer.boxes))
     pairs = [{a, b} for a, b in combinations(sorted(drawn), 2) if _are_alike(drawn[a], drawn[b])]
     return _join(pairs)
 
 
 def _are_alike(first: Drawn, second: Drawn) -> bool:
     common = first.keys() & second.keys()
-    same = sum(first[place] == second[place] for place in common)
-    return same >= MIN_BOXES and same >= MIN_SHARE * len(common)
+    if not common:
+        return False
+    here, there = (np.array([drawn[place] for place in common]) for drawn in (first, second))
+    return are_copies(are_same(here, there))
 
 
 def _join(pairs: Sequence[set[str]]) -> Groups:

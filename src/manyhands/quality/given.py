@@ -10,12 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from manyhands.boxes.arithmetic import hull, to_array
+from manyhands.boxes.copies import BY_HAND
 from manyhands.types import Answer, BoxArray, MaskArray, Origin, State
 
 FloatArray = npt.NDArray[np.float64]
-
-BY_HAND = frozenset({Origin.DRAWN, Origin.EDITED, Origin.IMPORTED, Origin.SIMULATED})
-"""Boxes that two people, or one on two slices, can hardly give alike by chance."""
 
 ON_THE_PAGE = frozenset({Origin.DRAWN, Origin.EDITED, Origin.ACCEPTED})
 """Boxes of which the time of the answer is the time they were drawn."""

@@ -8,18 +8,17 @@ from itertools import combinations
 import numpy as np
 import numpy.typing as npt
 
+from manyhands.boxes.copies import are_copies, are_same
 from manyhands.quality.agreement import iou_on_slices
 from manyhands.quality.given import Given
 from manyhands.quality.runs import find_runs, in_words
 from manyhands.quality.subject import Cohort, Subject
-from manyhands.types import BoxArray, Finding, MaskArray, Place, Severity
+from manyhands.types import Finding, MaskArray, Place, Severity
 
 FloatArray = npt.NDArray[np.float64]
 
-SAME_PX = 1e-3  # files keep six digits
 LONGEST_REPEAT = 3  # slices on which an organ, and so its box, may stay the same
 FEWEST = 5  # boxes of which anything is said
-COPIED_SHARE = 0.5  # of the boxes of two people on the same slices
 FASTEST_S = 1.0  # in which nobody finds an organ and draws a box
 FAST_SHARE = 0.2
 FAR_IOU = 0.45  # a spammer has .21, a poor annotator .61 (simulated crowds on CT)
@@ -44,8 +43,7 @@ def boxes_repeated(cohort: Cohort) -> Iterator[Finding]:
 def _repeats(given: Given) -> list[tuple[int, int]]:
     """Runs of more than `LONGEST_REPEAT` answered slices with one box drawn by hand."""
     slices = np.flatnonzero(given.has_box & given.is_by_hand)
-    same = np.abs(np.diff(given.boxes[slices], axis=0)).max(axis=1, initial=0) < SAME_PX
-    runs = find_runs(same)
+    runs = find_runs(are_same(given.boxes[slices[:-1]], given.boxes[slices[1:]]))
     return [
         (int(slices[first]), int(slices[last + 1]))
         for first, last in runs
@@ -54,21 +52,26 @@ def _repeats(given: Given) -> list[tuple[int, int]]:
 
 
 def boxes_copied(cohort: Cohort) -> Iterator[Finding]:
-    """Two annotators with the very same boxes: their agreement says nothing."""
+    """Two annotators with the very same boxes: their agreement says nothing.
+
+    On one structure of a volume, where the consensus takes them for one person, or over all.
+    """
     together: dict[tuple[str, str], list[MaskArray]] = {}
     for subject in cohort.subjects:
         for a, b in combinations(sorted(subject.given), 2):
             same = _same_by_hand(subject.given[a], subject.given[b])
             together.setdefault((a, b), []).append(same)
     for (a, b), parts in together.items():
-        same = np.concatenate(parts)
-        if same.sum() >= FEWEST and same.mean() >= COPIED_SHARE:
+        everywhere = np.concatenate(parts)
+        copied = [part for part in parts if are_copies(part)]
+        if copied or are_copies(everywhere):
+            same = np.concatenate(copied) if copied else everywhere
             yield Finding(
                 "boxes-copied",
                 Severity.ERROR,
-                f"{same.sum()} of the {len(same)} boxes that {a} and {b} both gave are identical.",
-                "Do not count them as two people: find out whose they are, "
-                "and leave the others out.",
+                f"{same.sum()} of {len(same)} boxes that {a} and {b} both gave are identical.",
+                "They are counted as one person: find out whose they are, "
+                f"and leave {b} or {a} out (`leave_out` in manyhands.toml).",
                 Place(annotator=b),
                 float(same.mean()),
             )
@@ -77,11 +80,7 @@ def boxes_copied(cohort: Cohort) -> Iterator[Finding]:
 def _same_by_hand(first: Given, second: Given) -> MaskArray:
     """(n,): of the slices both boxed by hand, those with the same box."""
     both = first.has_box & second.has_box & first.is_by_hand & second.is_by_hand
-    return np.asarray(_distance_px(first.boxes[both], second.boxes[both]) < SAME_PX)
-
-
-def _distance_px(first: BoxArray, second: BoxArray) -> FloatArray:
-    return np.asarray(np.abs(first - second).max(axis=1, initial=0))
+    return are_same(first.boxes[both], second.boxes[both])
 
 
 def answered_fast(cohort: Cohort) -> Iterator[Finding]:
@@ -115,7 +114,7 @@ def annotator_far(cohort: Cohort) -> Iterator[Finding]:
                 f"The boxes of {annotator} hardly meet what the others agree on: their usual "
                 f"overlap (IoU) is {median:.2f}.",
                 f"Look at some of these boxes; explain the task to {annotator} again, "
-                "or leave the answers out.",
+                "or leave the answers out (`leave_out` in manyhands.toml).",
                 Place(annotator=annotator),
                 1 - median,
             )
