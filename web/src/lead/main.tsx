@@ -1,5 +1,10 @@
+import "./lead.css";
 import { render } from "preact";
-import { startTheme, Toasts } from "../ui";
+import { startTheme } from "../ui";
+import { App } from "./App";
+import { enter } from "./enter";
 
 startTheme();
-render(<Toasts />, document.getElementById("page") as HTMLElement);
+void enter(document.getElementById("page") as HTMLElement, ["lead"], (page, me) =>
+  render(<App me={me} />, page),
+);
