@@ -15,6 +15,7 @@ from manyhands.cli.results import consensus, demo, evaluate, export, report, run
 from manyhands.cli.segment import segment
 from manyhands.cli.serve import invite, serve
 from manyhands.cli.terminal import Commands
+from manyhands.cli.train import predict, train
 from manyhands.cli.worker import worker
 
 
@@ -41,6 +42,8 @@ for command in (
     segment,
     quality,
     evaluate,
+    train,
+    predict,
     compare,
     report,
     export,

@@ -19,6 +19,8 @@ NEXT = {
     "segment": "quality {study}",
     "quality": "report {study}",
     "evaluate": "report {study}",
+    "train": "compare {study}",
+    "predict": "compare {study}",
     "compare": "report {study}",
     "report": "export {study} --to FOLDER",
     "run": "export {study} --to FOLDER",

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from manyhands.cli.arguments import FOLDER, json_option, study_argument
+from manyhands.cli.datasets import dataset_options, read_options, write_datasets
 from manyhands.cli.next_step import say_next
 from manyhands.cli.segment import annotator_option, say_unseen
 from manyhands.cli.serve import PORT, serve_demo
@@ -117,16 +118,29 @@ def _give_report(study: Study) -> None:
 @click.option(
     "--format",
     "format_name",
-    type=click.Choice(["nifti", "yolo"]),
+    type=click.Choice(["nifti", "yolo", "nnunet"]),
     default="nifti",
     show_default=True,
-    help="Label volumes, or everybody's boxes.",
+    help="Label volumes, everybody's boxes, or data sets to train nnU-Net on.",
 )
 @click.option("--to", "folder", required=True, type=FOLDER, help="A folder; made if missing.")
-def export(study: Path, format_name: str, folder: Path) -> None:
-    """Write results for other programs."""
+@dataset_options
+def export(
+    study: Path,
+    format_name: str,
+    folder: Path,
+    band: float,
+    channels: tuple[tuple[str, Path], ...],
+    patients: Path | None,
+) -> None:
+    """Write results for other programs.
+
+    --patients, --channel and --band are of --format nnunet.
+    """
     with open_study(study) as opened:
-        if format_name == "nifti":
+        if format_name == "nnunet":
+            written = write_datasets(opened, folder, read_options(band, channels, patients))
+        elif format_name == "nifti":
             written = export_nifti(opened, folder, command=command_line())
         else:
             written = export_yolo(opened, folder)

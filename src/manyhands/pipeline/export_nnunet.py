@@ -89,7 +89,8 @@ def export_nnunet(
     They have the same cases in the same order, the same images and folds, and the same structures.
     What nobody looked at is *ignore*. Cases that an arm lacks or knows next to nothing of are left
     out of all. Raises `StudyError` where no case is left, volumes are of two modalities or a
-    patient is trained on and tested on; `VolumeError` for a channel that is missing or on another grid.
+    patient is trained on and tested on; `VolumeError` for a channel that is missing or on
+    another grid.
     """
     options = options or ExportOptions()
     with study.reading() as connection:

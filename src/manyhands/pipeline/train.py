@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -64,25 +65,27 @@ class Training:
     weighted: bool = False
     device: str = "auto"
     threads: int = 1
+    only: str = ""  # train no other arm than that of this name
+    also_written: tuple[str, ...] = ()  # data sets that nothing is trained on
     options: ExportOptions = field(default_factory=ExportOptions)
 
     @property
     def arms(self) -> tuple[Arm, ...]:
-        """In the order of their data sets: the crowd's is always the first."""
-        order = [
-            CROWD,
-            REFERENCE,
-            *(kind for kind in self.labels if kind not in (CROWD, REFERENCE)),
-        ]
-        arms = [make_arm(kind, order.index(kind)) for kind in order if kind in self.labels]
+        """In the order of their data sets."""
+        arms = [arm for arm in self._of_labels() if arm.name in self.labels]
         if self.weighted:
             arms.append(make_arm(CROWD + WEIGHTED, 0, labels=CROWD, weighted=True))
         return tuple(arms)
 
     @property
     def datasets(self) -> tuple[Arm, ...]:
-        """One arm for each data set."""
-        return tuple({arm.dataset_id: arm for arm in reversed(self.arms)}.values())[::-1]
+        """One arm for each data set; the plan is found on the first, which is the crowd's."""
+        wanted = {*self.labels, *self.also_written}
+        return tuple(arm for arm in self._of_labels() if arm.name in wanted)
+
+    def _of_labels(self) -> list[Arm]:
+        names = dict.fromkeys((CROWD, REFERENCE, *self.labels))
+        return [make_arm(name, number) for number, name in enumerate(names)]
 
     def check(self) -> None:
         """Raise `ConfigError` for what cannot be trained."""
@@ -115,6 +118,7 @@ def train_models(
     """
     training.check()
     version = check_installed()
+    training = _planned_on_crowd(study, training)
     with study.working("train"):
         exported = _export(study, training, command, _share(watch, 0.0, 0.05))
         if exported.failed:
@@ -129,6 +133,15 @@ def train_models(
             study, "train", units, start_training, executor=executor, command=command, watch=told
         )
     return exported, planned, trained
+
+
+def _planned_on_crowd(study: Study, training: Training) -> Training:
+    """Who trains on references first and on the crowd's labels later gets one plan for both."""
+    with study.reading() as connection:
+        volumes = find_volumes(connection)
+    if any(study.path(EVERYBODY.labels_path(volume.name)).is_file() for volume in volumes):
+        return dataclasses.replace(training, also_written=(CROWD,))
+    return training
 
 
 def _share(watch: Watch, begin: float, end: float) -> Watch:
@@ -275,12 +288,13 @@ def training_jobs(study: Study, training: Training) -> tuple[TrainJob, ...]:
     arms = training.arms
     plans_name = read_plans_name(space, arms[0])
     folds = find_folds(study, training)
+    wanted = [arm for arm in arms if training.only in ("", arm.name)]
     seeds = range(study.config.seed, study.config.seed + training.seeds)
     return tuple(
         TrainJob(space, arm, plans_name, fold, seed, training.device, training.threads)
         for seed in seeds
         for fold in folds
-        for arm in arms
+        for arm in wanted
     )
 
 

@@ -17,6 +17,7 @@ from manyhands.training.dataset import (
     remove_others,
     write_contents,
 )
+from manyhands.training.device import find_cards
 from manyhands.training.labels import (
     Band,
     ignore_background,
@@ -28,6 +29,7 @@ from manyhands.training.log import TrainingLog, read_log
 from manyhands.training.places import Arm, Workspace, make_arm
 from manyhands.training.presets import PRESETS, Preset, find_preset
 from manyhands.training.process import check_installed
+from manyhands.training.relabel import relabel_inside_boxes
 from manyhands.training.splits import (
     ALL_CASES,
     check_apart,
@@ -61,6 +63,7 @@ __all__ = [
     "check_folds",
     "check_installed",
     "check_same_cases",
+    "find_cards",
     "find_preset",
     "ignore_background",
     "ignore_doubtful",
@@ -75,6 +78,7 @@ __all__ = [
     "read_log",
     "read_plans_name",
     "read_structure_ids",
+    "relabel_inside_boxes",
     "remove_others",
     "renumber",
     "restore_ids",

@@ -52,9 +52,9 @@ def renumber(labels: LabelArray, structure_ids: Sequence[int]) -> LabelArray:
 
 
 def restore_ids(predicted: LabelArray, structure_ids: Sequence[int]) -> LabelArray:
-    """The study's ids for nnU-Net's numbers, which never hold *ignore* in a prediction."""
+    """The study's ids for nnU-Net's numbers: the inverse of `renumber`."""
     table = np.zeros(256, dtype=np.uint8)
-    table[1 : len(structure_ids) + 1] = structure_ids
+    table[1 : len(structure_ids) + 2] = (*structure_ids, IGNORE_LABEL)
     return np.asarray(table[predicted], dtype=np.uint8)
 
 

@@ -1,0 +1,159 @@
+"""The commands of nnU-Net: `train` on each kind of labels, `predict` the test set."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from manyhands.cli.arguments import executor_option, study_argument
+from manyhands.cli.datasets import dataset_options, read_options
+from manyhands.cli.next_step import say_next
+from manyhands.cli.terminal import bar, command_line, give, tell
+from manyhands.executor import make_executor
+from manyhands.pipeline.export_nnunet import CROWD, REFERENCE, ExportOptions
+from manyhands.pipeline.predict import predict_test, predictions_folder
+from manyhands.pipeline.relabel import MOST_ROUNDS, train_rounds, with_rounds
+from manyhands.pipeline.train import Training
+from manyhands.store import open_study
+from manyhands.training import PRESETS, find_cards
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+class Words(click.ParamType[tuple[str, ...]]):
+    """Words with commas between; `both` stands for the two kinds of labels."""
+
+    name = "NAME,NAME,..."
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, ...]:
+        if isinstance(value, tuple):
+            return value
+        words = tuple(word.strip() for word in str(value).split(","))
+        if not all(words):
+            self.fail(f"'{value}': expected names with commas between", param, ctx)
+        return (CROWD, REFERENCE) if words == ("both",) else words
+
+
+def training_options(function: Function) -> Function:
+    """Which models are meant."""
+    function = dataset_options(function)
+    for option in (
+        click.option(
+            "--threads", default=1, show_default=True, type=click.IntRange(1), help="Each process."
+        ),
+        click.option(
+            "--device",
+            type=click.Choice(["auto", "cpu", "cuda"]),
+            default="auto",
+            show_default=True,
+            help="A graphics card where there is one, or say which.",
+        ),
+        click.option(
+            "--relabel",
+            default=0,
+            show_default=True,
+            type=click.IntRange(0, MOST_ROUNDS),
+            help="Rounds in which models correct labels they have not seen; each is compared.",
+        ),
+        click.option(
+            "--weighted",
+            is_flag=True,
+            help="Also train with each voxel counting by the crowd's probability.",
+        ),
+        click.option(
+            "--preset",
+            type=click.Choice(list(PRESETS)),
+            default="paper",
+            show_default=True,
+            help="How long and how large.",
+        ),
+        click.option(
+            "--seeds", default=3, show_default=True, type=click.IntRange(1), help="How many."
+        ),
+        click.option(
+            "--folds", type=Words(), help="As in 0,1,2, or all; else those of the preset."
+        ),
+        click.option(
+            "--labels",
+            type=Words(),
+            default="both",
+            show_default=True,
+            help="crowd, reference, both, or others: NAME of results/labels-NAME.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def _training(
+    labels: tuple[str, ...],
+    folds: tuple[str, ...] | None,
+    options: ExportOptions,
+    **others: Any,
+) -> Training:
+    return Training(labels=labels, folds=folds or (), options=options, **others)
+
+
+@click.command()
+@study_argument
+@training_options
+@executor_option
+def train(
+    study: Path,
+    band: float,
+    channels: tuple[tuple[str, Path], ...],
+    patients: Path | None,
+    relabel: int,
+    executor_text: str | None,
+    **others: Any,
+) -> None:
+    """Train nnU-Net on the crowd's labels and on the references, alike in all else.
+
+    Then label the test volumes with both. Needs the extra `nnunet`. With several graphics cards
+    as many trainings go on side by side.
+    """
+    training = _training(options=read_options(band, channels, patients), **others)
+    cards = find_cards() if training.device != "cpu" else ()
+    if executor_text is None and len(cards) > 1:
+        executor_text = f"local:{len(cards)}"
+    executor = make_executor(executor_text) if executor_text else None
+    command = command_line()
+    with open_study(study) as opened:
+        with bar("train") as watch:
+            outcomes = train_rounds(
+                opened, training, relabel, executor=executor, command=command, watch=watch
+            )
+        tell(outcomes)
+        _predict(study, with_rounds(training, relabel), command)
+    say_next("train", study)
+
+
+@click.command()
+@study_argument
+@training_options
+def predict(
+    study: Path,
+    band: float,
+    channels: tuple[tuple[str, Path], ...],
+    patients: Path | None,
+    relabel: int,
+    **others: Any,
+) -> None:
+    """Label the test volumes with models that `train` made, for instance of volumes added since."""
+    training = _training(options=read_options(band, channels, patients), **others)
+    _predict(study, with_rounds(training, relabel), command_line())
+    say_next("predict", study)
+
+
+def _predict(study: Path, training: Training, command: str) -> None:
+    with open_study(study) as opened:
+        with bar("predict") as watch:
+            outcomes = predict_test(opened, training, command=command, watch=watch)
+        tell(outcomes)
+        for arm in training.arms:
+            give(str(opened.path(predictions_folder(arm.name))))

@@ -1,0 +1,62 @@
+"""Labels corrected by models that have not seen them, where the crowd says that something is.
+
+A round of self-training: each case is predicted by the model of the fold that held it out. The
+crowd's boxes say where a structure may be; the prediction says what of the box it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from manyhands.geometry import to_stack
+from manyhands.types import IGNORE_LABEL, Consensus, LabelArray, LabelStack, MaskArray, Track
+
+LEAST_DICE = 0.3
+"""Of old and new mask on a slice; where they agree less, one is far off and nobody knows which."""
+
+
+def relabel_inside_boxes(
+    labels: LabelArray, predicted: LabelArray, agreed: Mapping[int, Consensus]
+) -> LabelArray:
+    """The labels (i, j, k) with each structure as predicted, inside its boxes and nowhere else.
+
+    Where old and new mask of a slice hardly overlap, the voxels of both are *ignored*. Slices
+    without a box of a structure keep what they have of it. What another structure holds is not
+    taken from it.
+    """
+    changed = labels.copy()
+    stack, new = to_stack(changed), to_stack(predicted)
+    for structure_id, consensus in agreed.items():
+        for index, box in _boxes(consensus.tracks):
+            _relabel_slice(stack[index], new[index], structure_id, box)
+    return changed
+
+
+def _boxes(tracks: Iterable[Track]) -> Iterable[tuple[int, tuple[slice, slice]]]:
+    for track in tracks:
+        for index, box in zip(track.slice_indices, track.boxes, strict=True):
+            row0, column0, row1, column1 = (max(0, round(float(edge))) for edge in box)
+            yield int(index), (slice(row0, row1), slice(column0, column1))
+
+
+def _relabel_slice(
+    picture: LabelStack, predicted: LabelStack, structure_id: int, box: tuple[slice, slice]
+) -> None:
+    """Change one slice in place; `picture` and `predicted` are (row, column)."""
+    here = picture[box]
+    old = here == structure_id
+    is_free = old | (here == 0) | (here == IGNORE_LABEL)
+    new = (predicted[box] == structure_id) & is_free
+    if _dice(old, new) < LEAST_DICE:
+        here[old | new] = IGNORE_LABEL
+        return
+    here[old & ~new] = 0
+    here[new] = structure_id
+
+
+def _dice(one: MaskArray, other: MaskArray) -> float:
+    """1 where both are empty: there is nothing to disagree on."""
+    size = int(np.count_nonzero(one)) + int(np.count_nonzero(other))
+    return 2 * int(np.count_nonzero(one & other)) / size if size else 1.0
