@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import combinations
 
 import numpy as np
@@ -36,45 +36,52 @@ def slack_px(subject: Subject) -> FloatArray:
 
 def box_untouched(cohort: Cohort) -> Iterator[Finding]:
     """Slices on which the mask stays far away from an edge of its box."""
-    for subject in cohort.subjects:
-        slack = slack_px(subject)
-        boxes = subject.track_boxes
+
+    def is_doubtful(subject: Subject) -> MaskArray:
+        slack, boxes = slack_px(subject), subject.track_boxes
         sides = np.tile(boxes[:, 2:] - boxes[:, :2], 2)
         far = (slack > LOOSE_SHARE * sides) & (slack * _pixel_mm(subject) > LOOSE_MM)
-        yield from _findings_on(
-            subject,
-            np.any(far, axis=1),
-            "box-untouched",
-            f"The box of {subject.structure.name} is far larger than what the image shows in it",
-            "Draw the box again, close to the organ.",
-        )
+        return np.asarray(np.any(far, axis=1))
+
+    return _findings_where(
+        is_doubtful,
+        cohort,
+        "box-untouched",
+        "The box of {} is far larger than what the image shows in it",
+        "Draw the box again, close to the organ.",
+    )
 
 
 def mask_overflows(cohort: Cohort) -> Iterator[Finding]:
     """Slices on which the mask reaches beyond its box."""
-    for subject in cohort.subjects:
-        beyond = -slack_px(subject) * _pixel_mm(subject) > OVERFLOW_MM
-        yield from _findings_on(
-            subject,
-            np.any(beyond, axis=1),
-            "mask-overflows",
-            f"The mask of {subject.structure.name} reaches beyond its box",
-            "Look at these slices; where the box is too small, draw it again.",
-        )
+
+    def is_doubtful(subject: Subject) -> MaskArray:
+        beyond_mm = -slack_px(subject) * _pixel_mm(subject)
+        return np.asarray(np.any(beyond_mm > OVERFLOW_MM, axis=1))
+
+    return _findings_where(
+        is_doubtful,
+        cohort,
+        "mask-overflows",
+        "The mask of {} reaches beyond its box",
+        "Look at these slices; where the box is too small, draw it again.",
+    )
 
 
 def evidence_missing(cohort: Cohort) -> Iterator[Finding]:
     """Slices that have a box, but of which the image does not show the structure."""
-    for subject in cohort.subjects:
+
+    def is_doubtful(subject: Subject) -> MaskArray:
         boxed = np.isfinite(subject.track_boxes[:, 0])
-        lacking = boxed & ~(np.nan_to_num(subject.mask.confidence) > UNLIKELY)
-        yield from _findings_on(
-            subject,
-            lacking,
-            "evidence-missing",
-            f"There is a box of {subject.structure.name}, but the image hardly shows it there",
-            "Look whether it is there at all; if not, answer that it is absent.",
-        )
+        return boxed & ~(np.nan_to_num(subject.mask.confidence) > UNLIKELY)
+
+    return _findings_where(
+        is_doubtful,
+        cohort,
+        "evidence-missing",
+        "There is a box of {}, but the image hardly shows it there",
+        "Look whether it is there at all; if not, answer that it is absent.",
+    )
 
 
 def evidence_beyond(cohort: Cohort) -> Iterator[Finding]:
@@ -122,18 +129,26 @@ def _pixel_mm(subject: Subject) -> FloatArray:
     return np.array([*subject.spacing_mm[1:], *subject.spacing_mm[1:]])
 
 
-def _findings_on(
-    subject: Subject, mask: MaskArray, finding_code: str, what: str, suggestion: str
+def _findings_where(
+    is_doubtful: Callable[[Subject], MaskArray],
+    cohort: Cohort,
+    code: str,
+    what: str,
+    suggestion: str,
 ) -> Iterator[Finding]:
-    """A finding for each run of slices of `mask` (slices,); what is short is for information."""
-    boxed = np.isfinite(subject.track_boxes[:, 0]).sum()
-    for first, last in find_runs(mask):
-        share = float((last - first + 1) / boxed)
-        yield Finding(
-            finding_code,
-            Severity.WARNING if share > SHORT else Severity.INFO,
-            f"{what} ({in_words((first, last))}).",
-            suggestion,
-            subject.place((first, last)),
-            share,
-        )
+    """A finding for each run of doubtful slices (slices,); what is short is for information.
+
+    `what` has a place for the structure's name.
+    """
+    for subject in cohort.subjects:
+        boxed = np.isfinite(subject.track_boxes[:, 0]).sum()
+        for first, last in find_runs(is_doubtful(subject)):
+            share = float((last - first + 1) / boxed)
+            yield Finding(
+                code,
+                Severity.WARNING if share > SHORT else Severity.INFO,
+                f"{what.format(subject.structure.name)} ({in_words((first, last))}).",
+                suggestion,
+                subject.place((first, last)),
+                share,
+            )
