@@ -332,6 +332,180 @@ class ByHand:
         return self.norm(f"{last}.norm_final_attn", queries + to_image), keys
 
 
+class FilmByHand:
+    """One object followed through frames: `pictures` prepared, `prompts` (places, labels) by frame,
+    seen in one direction (`step` 1 or -1).
+    """
+
+    def __init__(
+        self,
+        network: ByHand,
+        pictures: list[Tensor],
+        prompts: Mapping[int, tuple[Tensor, list[int]]],
+        step: int,
+    ) -> None:
+        self.network, self.t, self.step = network, network.t, step
+        self.features = [network.encode(picture) for picture in pictures]
+        self.answers: dict[int, Tensor] = {}  # low-resolution logits by frame
+        self.memories: dict[int, Tensor] = {}  # (cells, memory channels)
+        self.pointers: dict[int, Tensor] = {}
+        self.prompted = set(prompts)
+        for frame, (places, labels) in sorted(prompts.items()):
+            self.look_at(frame, network.embed_points(places, labels))
+
+    def follow(self, frames: range) -> None:
+        nothing = self.t["sam_prompt_encoder.not_a_point_embed.weight"].repeat(2, 1)
+        for frame in frames:
+            if frame not in self.prompted:
+                self.look_at(frame, nothing)
+
+    def look_at(self, frame: int, tokens: Tensor) -> None:
+        network = self.network
+        quarter, eighth, coarse = self.features[frame]
+        is_prompted = frame in self.prompted
+        if is_prompted:
+            fused = coarse + self.t["no_mem_embed"].reshape(1, -1, 1, 1)
+        else:
+            fused = self.remember(frame, coarse)
+        masks, scores, pointers, there = network.decode(
+            (quarter, eighth, fused), tokens, network.embed_logits(None)
+        )
+        if is_prompted:  # two corners and more: one mask, and always the first token
+            mask, _, _ = choose_one(masks, scores)
+            pointer = pointers[0]
+        else:
+            best = 1 + int(scores[1:].argmax())
+            mask, pointer = masks[best], pointers[best]
+        is_there = bool(there > 0)
+        self.answers[frame] = mask if is_there else torch.full_like(mask, -1024.0)
+        projected = network.three_layers("obj_ptr_proj", pointer)
+        self.pointers[frame] = projected if is_there else self.t["no_obj_ptr"][0]
+        self.memories[frame] = self.memorise(frame, is_prompted, is_there)
+
+    def memorise(self, frame: int, is_prompted: bool, is_there: bool) -> Tensor:
+        network, name = self.network, "memory_encoder"
+        side = network.size.input_px
+        low = self.answers[frame][None, None]
+        mask = functional.interpolate(low, (side, side), mode="bilinear", align_corners=False)
+        mask = (mask > 0).float() if is_prompted else mask.sigmoid()
+        x = mask * 20 - 10
+        for n in (0, 3, 6, 9):
+            x = network.conv(f"{name}.mask_downsampler.encoder.{n}", x, stride=2, padding=1)
+            x = functional.gelu(
+                network.norm_channels(f"{name}.mask_downsampler.encoder.{n + 1}", x)
+            )
+        x = network.conv(f"{name}.mask_downsampler.encoder.12", x)
+        x = x + network.conv(f"{name}.pix_feat_proj", self.features[frame][2])
+        for n in range(2):
+            fuser = f"{name}.fuser.layers.{n}"
+            y = network.conv(f"{fuser}.dwconv", x, padding=3, groups=x.shape[1])
+            y = network.norm_channels(f"{fuser}.norm", y).movedim(1, -1)
+            y = functional.gelu(network.linear(f"{fuser}.pwconv1", y))
+            y = self.t[f"{fuser}.gamma"] * network.linear(f"{fuser}.pwconv2", y)
+            x = x + y.movedim(-1, 1)
+        x = network.conv(f"{name}.out_proj", x)[0].flatten(1).T
+        if not is_there:
+            x = x + self.t["no_obj_embed_spatial"]
+        return x.bfloat16().float()  # memories are kept in bfloat16
+
+    def remember(self, frame: int, coarse: Tensor) -> Tensor:
+        """The slice's features after they have looked at the memories of others."""
+        network = self.network
+        side = coarse.shape[-1]
+        values, places = [], []
+        in_picture = sines_of_picture(side, self.memory_channels)
+        remembered = [(7, f) for f in sorted(self.prompted)]
+        remembered += [(ago, frame - self.step * ago) for ago in range(6, 0, -1)]
+        for ago, other in remembered:
+            if other in self.memories and (ago == 7 or other not in self.prompted):
+                values.append(self.memories[other])
+                places.append(in_picture + self.t["maskmem_tpos_enc"][ago - 1, 0])
+        pointers, when = self.pointers_before(frame)
+        memory = torch.cat([*values, pointers])
+        memory_places = torch.cat([*places, when])
+        x = (coarse[0].flatten(1) + 0.1 * sines_of_picture(side, coarse.shape[1]).T).T
+        for n in range(4):
+            x = self.memory_layer(
+                f"memory_attention.layers.{n}", x, memory, memory_places, len(when)
+            )
+        x = network.norm("memory_attention.norm", x)
+        return x.T.unflatten(1, (side, side))[None]
+
+    @property
+    def memory_channels(self) -> int:
+        return self.network.size.memory_channels
+
+    def pointers_before(self, frame: int) -> tuple[Tensor, Tensor]:
+        """Tokens (n, memory channels) of what was found before, and when that was."""
+        most = min(len(self.features), 16)
+        ago = [(abs(frame - f), f) for f in sorted(self.prompted) if (frame - f) * self.step >= 0]
+        for n in range(1, most):
+            other = frame - self.step * n
+            if not 0 <= other < len(self.features):
+                break
+            if other in self.pointers and other not in self.prompted:
+                ago.append((n, other))
+        c = self.network.size.fpn_channels
+        when = torch.tensor([n for n, _ in ago]) / (most - 1)
+        projected = self.network.linear("obj_ptr_tpos_proj", sines(when, c, 1.0))
+        parts = c // self.memory_channels
+        tokens = torch.stack([self.pointers[f] for _, f in ago]).reshape(-1, self.memory_channels)
+        return tokens, projected.repeat_interleave(parts, dim=0)
+
+    def memory_layer(
+        self, name: str, x: Tensor, memory: Tensor, places: Tensor, unplaced: int
+    ) -> Tensor:
+        network = self.network
+        normed = network.norm(f"{name}.norm1", x)
+        x = x + self.rotated_attention(f"{name}.self_attn", normed, normed, normed, 0)
+        normed = network.norm(f"{name}.norm2", x)
+        x = x + self.rotated_attention(
+            f"{name}.cross_attn_image", normed, memory + places, memory, unplaced
+        )
+        hidden = network.linear(f"{name}.linear1", network.norm(f"{name}.norm3", x)).relu()
+        return x + network.linear(f"{name}.linear2", hidden)
+
+    def rotated_attention(
+        self, name: str, q: Tensor, k: Tensor, v: Tensor, unplaced: int
+    ) -> Tensor:
+        network = self.network
+        q, k, v = (
+            network.linear(f"{name}.{part}_proj", x) for part, x in (("q", q), ("k", k), ("v", v))
+        )
+        placed = len(k) - unplaced
+        k = torch.cat([rotated(k[:placed], len(q)), k[placed:]])
+        return network.linear(f"{name}.out_proj", attention(rotated(q, len(q)), k, v))
+
+
+def rotated(x: Tensor, cells: int) -> Tensor:
+    """Pairs of channels turned by angles of their place: half of them by column, half by row."""
+    side, channels = math.isqrt(cells), x.shape[-1]
+    frequency = 10000.0 ** (-torch.arange(0, channels, 4) / channels)
+    cell = torch.arange(len(x)) % cells
+    angle = torch.cat(
+        [(cell % side)[:, None] * frequency, (cell // side)[:, None] * frequency], dim=1
+    )
+    turned = torch.view_as_complex(x.unflatten(-1, (-1, 2)).contiguous())
+    return torch.view_as_real(turned * torch.polar(torch.ones_like(angle), angle)).flatten(1)
+
+
+def sines(at: Tensor, channels: int, scale: float) -> Tensor:
+    """(n, channels): sines of places `at` (n,), then cosines, of falling frequencies."""
+    n = torch.arange(channels // 2)
+    angle = at[:, None] * scale / 10000.0 ** (2 * (n // 2) / (channels // 2))
+    return torch.cat([angle.sin(), angle.cos()], dim=1)
+
+
+def sines_of_picture(side: int, channels: int) -> Tensor:
+    """(side * side, channels): half for the row, half for the column, sine and cosine in turn."""
+    n = torch.arange(channels // 2)
+    at = torch.arange(1, side + 1) / (side + 1e-6) * 2 * math.pi
+    angle = at[:, None] / 10000.0 ** (2 * (n // 2) / (channels // 2))
+    one = torch.where(n % 2 == 0, angle.sin(), angle.cos())
+    rows, columns = one[:, None].expand(-1, side, -1), one[None].expand(side, -1, -1)
+    return torch.cat([rows, columns], dim=-1).flatten(0, 1)
+
+
 def attention(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     """Softmax attention over (heads, tokens, channels)."""
     return (q @ k.transpose(-1, -2) / math.sqrt(q.shape[-1])).softmax(-1) @ v

@@ -33,7 +33,7 @@ TINY_SAM2 = HieraSize(
     windows=(8, 4, 6, 3),
     position_px=(7, 7),
     input_px=128,
-    fpn_channels=64,
+    fpn_channels=128,
     decoder_mlp_dim=64,
 )
 

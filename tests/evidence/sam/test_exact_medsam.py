@@ -38,7 +38,7 @@ SIDE = TINY_SAM.input_px
 def as_its_authors_prepare(grey: npt.NDArray[np.uint8], side: int) -> npt.NDArray[np.float64]:
     """Stretched to a square, cubic, then the slice's own range made 0 to 1; three colours alike."""
     colours = np.repeat(grey[:, :, None], 3, axis=2)
-    square = transform.resize(
+    square = transform.resize(  # type: ignore[no-untyped-call]
         colours, (side, side), order=3, preserve_range=True, anti_aliasing=True
     )
     scaled = (square - square.min()) / max(square.max() - square.min(), 1e-8)

@@ -61,7 +61,11 @@ def ask_by_hand(grey: Any, prompt: Prompt, *, several: bool) -> tuple[Any, Any]:
         for row, column in (*corners, *prompt.points)
     ]
     labels = [2, 3][: len(corners)] + [int(inside) for inside in prompt.is_inside]
-    tokens = by_hand.embed_points(torch.tensor(places), labels) if labels else torch.zeros(0, 64)
+    tokens = (
+        by_hand.embed_points(torch.tensor(places), labels)
+        if labels
+        else torch.zeros(0, TINY_SAM2.fpn_channels)
+    )
     earlier = None if prompt.logits is None else torch.from_numpy(prompt.logits)
     masks, scores, _, _ = by_hand.decode(
         (quarter, eighth, coarse), tokens, by_hand.embed_logits(earlier)

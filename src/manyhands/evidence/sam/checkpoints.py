@@ -17,7 +17,7 @@ from manyhands.evidence.sam.architectures import (
     VitSize,
 )
 from manyhands.evidence.sam.networks import PATCH_PX, build_network, fill_network
-from manyhands.evidence.sam.rename import rename_sam, rename_sam2, without_video
+from manyhands.evidence.sam.rename import renamed, without_video
 from manyhands.evidence.sam.torch_ready import require_torch
 
 # Where training scripts put the weights among an optimiser's state and a count of epochs.
@@ -51,7 +51,7 @@ def read_checkpoint(path: Path) -> Checkpointed:
         raise WeightsError(f"{path}: there is no such file of weights")
     is_safetensors = path.suffix == ".safetensors"
     content = _read_safetensors(path) if is_safetensors else _read_pickle(path)
-    named = _named_alike(_bare(content))
+    named = renamed(_bare(content))
     return Checkpointed(path, named, _detect(path, named))
 
 
@@ -128,13 +128,6 @@ def _shared_prefix(names: Iterable[str]) -> str | None:
         if names and all(name.startswith(prefix) for name in names):
             return prefix
     return None
-
-
-def _named_alike(tensors: dict[str, Any]) -> dict[str, Any]:
-    """Named as `transformers` does, whoever wrote the file."""
-    if any(name.startswith(("image_encoder.trunk.", "sam_mask_decoder.")) for name in tensors):
-        return rename_sam2(tensors)
-    return rename_sam(tensors)  # leaves the names of `transformers` as they are
 
 
 def _detect(path: Path, tensors: Tensors) -> Architecture:

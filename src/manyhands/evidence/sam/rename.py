@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from manyhands.evidence.sam.torch_ready import require_torch
+
 Rules = tuple[tuple[str, str], ...]
 
 _SHARED: Rules = (
@@ -94,6 +96,18 @@ VIDEO_ONLY = (
 )
 
 
+def renamed(tensors: Mapping[str, Any]) -> dict[str, Any]:
+    """Tensors of any member of the family, whoever named them, as `transformers` names them.
+
+    Names that belong to no member stay as they are.
+    """
+    if any(name.startswith(("image_encoder.trunk.", "sam_mask_decoder.")) for name in tensors):
+        return rename_sam2(tensors)
+    if any(name.startswith("image_encoder.") for name in tensors):
+        return rename_sam(tensors)
+    return _with_image_position(dict(tensors))
+
+
 def rename_sam(tensors: Mapping[str, Any]) -> dict[str, Any]:
     """Tensors of SAM or MedSAM as their authors name them, named as `SamModel` does."""
     return _with_image_position(_renamed(tensors, SAM_RULES))
@@ -104,14 +118,12 @@ def rename_sam2(tensors: Mapping[str, Any]) -> dict[str, Any]:
 
     The four embeddings of point labels become one table.
     """
-    renamed = {_downsampler(name): value for name, value in _renamed(tensors, SAM2_RULES).items()}
+    new = {_downsampler(name): value for name, value in _renamed(tensors, SAM2_RULES).items()}
     parts = [f"prompt_encoder.point_embed.{label}.weight" for label in range(_POINT_LABELS)]
-    if all(part in renamed for part in parts):
-        import torch
-
-        rows = [renamed.pop(part) for part in parts]
-        renamed["prompt_encoder.point_embed.weight"] = torch.cat(rows, dim=0)
-    return _with_image_position(renamed)
+    if all(part in new for part in parts):
+        rows = [new.pop(part) for part in parts]
+        new["prompt_encoder.point_embed.weight"] = require_torch().cat(rows, dim=0)
+    return _with_image_position(new)
 
 
 def without_video(tensors: Mapping[str, Any]) -> dict[str, Any]:
@@ -143,6 +155,7 @@ def _downsampler(name: str) -> str:
 
 def _with_image_position(tensors: dict[str, Any]) -> dict[str, Any]:
     """The same random frequencies place prompts and picture; `transformers` names them twice."""
-    if SHARED_POSITION in tensors:
-        tensors.setdefault(IMAGE_POSITION, tensors[SHARED_POSITION])
+    for name, twin in ((IMAGE_POSITION, SHARED_POSITION), (SHARED_POSITION, IMAGE_POSITION)):
+        if twin in tensors:
+            tensors.setdefault(name, tensors[twin])
     return tensors
