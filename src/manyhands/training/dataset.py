@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,11 +75,13 @@ def place_images(folder: Path, case: str, images: Sequence[Path], *, is_test: bo
 
 
 def _link_or_copy(source: Path, target: Path) -> None:
-    with replacing(target) as part:
-        try:
-            os.link(source, part)
-        except OSError:  # another disk, or one that knows no links
-            part.write_bytes(source.read_bytes())
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.unlink(missing_ok=True)
+    try:
+        os.link(source, target)
+    except OSError:  # another disk, or one that knows no links
+        with replacing(target) as part:
+            shutil.copyfile(source, part)
 
 
 def write_contents(folder: Path, contents: Contents, *, told: Mapping[str, Any]) -> None:
