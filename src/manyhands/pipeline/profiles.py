@@ -15,6 +15,7 @@ import numpy.typing as npt
 from manyhands.boxes.arithmetic import hull, iou, to_array
 from manyhands.crowd.coordinate_median import weighted_median
 from manyhands.geometry import to_stack
+from manyhands.pipeline.heard import heard_answers
 from manyhands.simulate import (
     ANY_STRUCTURE,
     EDGE_ERRORS,
@@ -23,7 +24,7 @@ from manyhands.simulate import (
     Profile,
     tight_boxes,
 )
-from manyhands.store import Study, VolumeRecord, current_answers, find_annotators, find_volumes
+from manyhands.store import Study, VolumeRecord, find_annotators, find_volumes
 from manyhands.tasks import asked_slices
 from manyhands.types import Answer, BoxArray, Spacing, State
 from manyhands.volumes import read_labels
@@ -65,11 +66,14 @@ class CrowdProfile:
 
 
 def measure_crowd(study: Study) -> CrowdProfile:
-    """The profiles of all who answered on volumes with a reference; none if nobody did."""
+    """The profiles of all who answered on volumes with a reference; none if nobody did.
+
+    Without those on `leave_out`, who are not to be expected again.
+    """
     works: dict[str, list[Work]] = {}
     with study.reading() as connection:
         names = {a.annotator_id: a.name for a in find_annotators(connection)}
-        answers = current_answers(connection)
+        answers = heard_answers(study, connection)
         volumes = find_volumes(connection)
     for volume in volumes:
         own = [answer for answer in answers if answer.volume_id == volume.volume_id]
