@@ -16,6 +16,7 @@ from manyhands.store import Run, Study, VolumeRecord, current_answers, find_anno
 from manyhands.types import (
     Comparison,
     Finding,
+    Origin,
     Reliability,
     Score,
     State,
@@ -49,14 +50,21 @@ def find_contributions(study: Study) -> tuple[Contribution, ...]:
             ]
             if own:
                 volumes = len({a.volume_id for a in own})
-                boxes = sum(len(a.boxes) for a in own)
-                rows.append(Contribution(name, structure.name, volumes, len(own), boxes))
+                origins = [box.origin for a in own for box in a.boxes]
+                is_simulated = Origin.SIMULATED in origins
+                rows.append(
+                    Contribution(
+                        name, structure.name, volumes, len(own), len(origins), is_simulated
+                    )
+                )
     return tuple(rows)
 
 
 def find_reliability(study: Study) -> dict[str, tuple[Reliability, ...]]:
     """As last measured; nothing if nothing was."""
-    return read_reliability(study) if study.path(RELIABILITY_PATH).is_file() else {}
+    if not study.path(RELIABILITY_PATH).is_file():
+        return {}
+    return dict(sorted(read_reliability(study).items()))
 
 
 def find_gold(study: Study) -> tuple[tuple[LearnedBias, ...], tuple[Finding, ...]]:
@@ -137,7 +145,7 @@ def compare_volumes(
     for arm in models.arms if models else ():
         of_arm = [s for some in read_arm(study, predictions, arm).values() for s in some]
         known = [score for score in of_arm if score.volume in voxel_ml]
-        found += agree_in_volume(f"model: {arm}", known, voxel_ml)
+        found += agree_in_volume(f"arm {arm}", known, voxel_ml)
     return tuple(found)
 
 

@@ -86,13 +86,17 @@ class ComparedMethod:
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
-    """What one annotator gave on one structure: on how many volumes and slices, how many boxes."""
+    """What one annotator gave on one structure: on how many volumes and slices, how many boxes.
+
+    `is_simulated` where no person drew them.
+    """
 
     annotator: str
     structure: str
     n_volumes: int
     n_slices: int
     n_boxes: int
+    is_simulated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

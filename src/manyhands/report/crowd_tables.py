@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from manyhands.report.content import Contribution, ReportContent
+from manyhands.report.content import Contribution, LearnedBias, ReportContent
+from manyhands.report.model_tables import signed
 from manyhands.report.tables import MISSING, Row, Table, structure_colours
 from manyhands.types import Interval, Reliability
 
@@ -24,7 +25,11 @@ GOLD_HEADINGS = {
 def people_table(content: ReportContent) -> Table:
     """A row for each annotator and one for all: volumes, slices, boxes, and time if it is known."""
     people = list(dict.fromkeys(c.annotator for c in content.contributions))
-    rows = [_person_row(content, name, [name]) for name in people]
+    simulated = {c.annotator for c in content.contributions if c.is_simulated}
+    rows = [
+        _person_row(content, f"{name} (simulated)" if name in simulated else name, [name])
+        for name in people
+    ]
     if len(people) > 1:
         rows.append(_person_row(content, "all together", people, is_strong=True))
     headings = ("Annotator", "Volumes", "Structures", "Slices answered", "Boxes")
@@ -143,27 +148,34 @@ def bias_table(content: ReportContent) -> Table:
 
 
 def gold_table(content: ReportContent) -> Table:
-    """A row for each structure: all annotators, then each."""
+    """A row for each structure: all annotators together."""
+    together = [one for one in content.gold if one.annotator is None]
+    return _gold_table(content, together, who="")
+
+
+def annotator_gold_table(content: ReportContent) -> Table:
+    """A row for each structure and annotator."""
+    each = [one for one in content.gold if one.annotator is not None]
+    return _gold_table(content, each, who="Annotator")
+
+
+def _gold_table(content: ReportContent, learned: Sequence[LearnedBias], *, who: str) -> Table:
     colours = structure_colours(content)
-    rows = [
-        Row(
-            one.structure,
-            (one.annotator or "all", *(_mm(one.edges_mm.get(key)) for key in GOLD_HEADINGS)),
-            colours.get(one.structure, ""),
-            is_strong=one.annotator is None,
-        )
-        for one in content.gold
-    ]
+    rows = []
+    for one in learned:
+        cells = tuple(_mm(one.edges_mm.get(key)) for key in GOLD_HEADINGS)
+        name = (str(one.annotator),) if who else ()
+        rows.append(Row(one.structure, (*name, *cells), colours.get(one.structure, "")))
     return Table(
         "How far boxes lie outside (+) or inside (−) the reference, mm",
-        ("Structure", "Annotator", *GOLD_HEADINGS.values()),
+        ("Structure", *((who,) if who else ()), *GOLD_HEADINGS.values()),
         tuple(rows),
-        words=1,
+        words=1 if who else 0,
     )
 
 
 def _mm(value: float | None) -> str:
-    return MISSING if value is None else f"{value:+.1f}".replace("-", "−")
+    return MISSING if value is None else signed(value, 1)
 
 
 def _interval(interval: Interval | None, digits: int) -> str:

@@ -233,8 +233,9 @@ FIGURES: dict[str, FigureKind] = {
     "volumes": FigureKind(
         "Volumes",
         lambda _: (
-            "Each dot is a volume: labels minus reference, against the mean of both (Bland and "
-            "Altman). Lines are the mean difference, dashed ones hold 95 % of the differences."
+            "Bland and Altman's chart: each dot is a volume, across its volume in ml (the mean of "
+            "both), up how much more the labels have than the reference. The line is the mean "
+            "difference; between the dashed ones lie 95 % of the differences."
         ),
         lambda content: bool(content.volumes_ml),
         draw_volumes,

@@ -78,42 +78,44 @@ def _sentences(content: ReportContent) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 def _of_labels(content: ReportContent, config: Config) -> Iterator[tuple[str, tuple[str, ...]]]:
     people = len({c.annotator for c in content.contributions})
-    crowd = f"{people} annotators" if people > 1 else "One annotator"
-    names = ", ".join(structure.name for structure in content.structures)
+    kind = "simulated " if any(c.is_simulated for c in content.contributions) else ""
+    crowd = f"{people} {kind}annotators" if people > 1 else f"One {kind}annotator"
+    names = ", ".join(structure.name.replace("_", " ") for structure in content.structures)
     boxes = sum(c.n_boxes for c in content.contributions)
+    stride = f" (one slice in {config.stride})" if config.stride > 1 else ""
     yield (
-        f"{crowd} drew {boxes} boxes around {names} in {len(content.volumes)} volumes, slice by "
-        f"slice (every slice in {config.stride}), as in a published study"
-        if config.stride > 1
-        else f"{crowd} drew {boxes} boxes around {names} in {len(content.volumes)} volumes, slice "
-        "by slice, as in a published study",
+        f"{crowd} drew {boxes} boxes around {names} in {_counted(len(content.volumes), 'volume')}, "
+        f"slice by slice{stride}, as in a published study",
         ("study",),
     )
-    gold = f"; {len(config.gold)} volumes with references taught how far boxes lie outside" if (
-        config.gold
-    ) else ""  # fmt: skip
+    known = _counted(len(config.gold), "volume")
+    gold = f"; references of {known} taught how far boxes lie outside" if config.gold else ""
     yield (
         f"manyhands {content.provenance.version} found one box a structure and slice from all "
         f"annotators (method {config.consensus}){gold}. Slices that nobody looked at were left "
         "unknown",
         (),
     )
-    after = "grabcut" if config.model == "intensity" else ""
     yield (
         f"Boxes became label volumes by the model {config.model} and one cut for all structures of "
         "a volume",
-        (after,) if after else (),
+        ("grabcut",) if config.model == "intensity" else (),
     )
+
+
+def _counted(number: int, name: str) -> str:
+    return f"{number} {name}" if number == 1 else f"{number} {name}s"
 
 
 def _of_models(models: Comparison, config: Config | None) -> Iterator[tuple[str, tuple[str, ...]]]:
     n = max((test.difference.n for test in models.tests), default=0)
     trainings = max((score.n_replicates for score in models.scores), default=1)
     often = f", each the mean of {trainings} trainings" if trainings > 1 else ""
-    arms = " and ".join(models.arms[1:])
+    arms = ", ".join(models.arms[1:])
+    plural = "s" if len(models.arms) > 2 else ""
     yield (
-        f"Segmentation models of the arms {arms} were compared with the arm {models.baseline} on "
-        f"{n} patients{often}, one observation a patient",
+        f"Segmentation models trained in the arm{plural} {arms} were compared with the arm "
+        f"{models.baseline} on {_counted(n, 'patient')}{often}, one observation a patient",
         ("nnunet",) if config is not None else (),
     )
     yield (

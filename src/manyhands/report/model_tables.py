@@ -8,6 +8,8 @@ from manyhands.report.content import ReportContent
 from manyhands.report.tables import ALL_STRUCTURES, MISSING, Row, Table, structure_colours
 from manyhands.types import Comparison, Interval, LabelMean, PairedTest, PatientMean, Power
 
+MEAN = "mean of structures"
+
 TITLES = {
     "volume_dice": "Volume Dice\N{NO-BREAK SPACE}↑",
     "nsd": "NSD\N{NO-BREAK SPACE}↑",
@@ -50,57 +52,108 @@ def _label_cell(found: LabelMean | None) -> str:
 
 def tests_tables(content: ReportContent) -> tuple[Table, ...]:
     """A table for each arm and metric: a row a structure, the mean of structures last."""
-    if content.models is None:
-        return ()
+    return tuple(_tests_table(content, tests) for tests in _groups(content))
+
+
+def effect_tables(content: ReportContent) -> tuple[Table, ...]:
+    """The same again with the sizes of effects."""
+    return tuple(_effect_table(content, tests) for tests in _groups(content))
+
+
+def _groups(content: ReportContent) -> list[list[PairedTest]]:
+    """The tests of each arm and metric."""
     groups: dict[tuple[str, str], list[PairedTest]] = {}
-    for test in content.models.tests:
+    for test in content.models.tests if content.models else ():
         groups.setdefault((test.arm, test.metric), []).append(test)
-    return tuple(_tests_table(content, tests) for tests in groups.values())
+    return list(groups.values())
+
+
+def _title(test: PairedTest) -> str:
+    return f"{TITLES[test.metric][:-2]}: {test.arm} against {test.baseline}"
 
 
 def _tests_table(content: ReportContent, tests: Sequence[PairedTest]) -> Table:
     first = tests[0]
-    colours = structure_colours(content)
+    digits = DIGITS.get(first.metric, 2)
     unit = "" if first.metric != "hd95_mm" else " mm"
     return Table(
-        f"{TITLES[first.metric][:-2]}: {first.arm} against {first.baseline}; mean ± 1.96 SD/√n",
+        f"{_title(first)}; mean ± 1.96 SD/√n over patients",
         (
             "Structure",
             "Patients",
             first.baseline,
             first.arm,
             "Mean difference [95 %]",
-            "Shift [95 %]",
             "p, exact",
             "p, Holm",
-            "Rank-biserial",
             f"At a margin of {first.margin:g}{unit}",
         ),
         tuple(
-            Row(
-                test.structure or "mean of structures",
-                _test_cells(test),
-                colours.get(test.structure or "", ""),
-                is_strong=test.structure is None,
+            _row(
+                content,
+                test,
+                str(test.difference.n),
+                mean(test.baseline_mean, digits),
+                mean(test.arm_mean, digits),
+                signed(test.difference.mean, digits + 1)
+                + between(test.difference.interval, digits + 1),
+                p_value(test.p),
+                MISSING if test.p_holm is None else p_value(test.p_holm),
+                test.verdict,
             )
             for test in tests
         ),
     )
 
 
-def _test_cells(test: PairedTest) -> tuple[str, ...]:
-    digits = DIGITS.get(test.metric, 2)
-    return (
-        str(test.difference.n),
-        mean(test.baseline_mean, digits),
-        mean(test.arm_mean, digits),
-        signed(test.difference.mean, digits + 1) + between(test.difference.interval, digits + 1),
-        signed(test.shift, digits + 1) + between(test.shift_interval, digits + 1),
-        p_value(test.p),
-        MISSING if test.p_holm is None else p_value(test.p_holm),
-        signed(test.rank_biserial, 2),
-        test.verdict,
+def _effect_table(content: ReportContent, tests: Sequence[PairedTest]) -> Table:
+    more = DIGITS.get(tests[0].metric, 2) + 1
+    return Table(
+        f"{_title(tests[0])}; sizes of effects",
+        (
+            "Structure",
+            "Shift [95 %]",
+            "Rank-biserial",
+            "SD of differences",
+            "Patients alike",
+            "p of non-inferiority",
+        ),
+        tuple(
+            _row(
+                content,
+                test,
+                signed(test.shift, more) + between(test.shift_interval, more),
+                signed(test.rank_biserial, 2),
+                number(test.sd_difference, more),
+                str(test.n_equal),
+                p_value(test.p_noninferior),
+            )
+            for test in tests
+        ),
     )
+
+
+def _row(content: ReportContent, test: PairedTest, *cells: str) -> Row:
+    colours = structure_colours(content)
+    name = test.structure or MEAN
+    return Row(name, cells, colours.get(name, ""), is_strong=test.structure is None)
+
+
+def answers_in_words(comparison: Comparison) -> tuple[str, ...]:
+    """The answer that the lead wants, a sentence for each arm: of the mean of structures, Dice."""
+    return tuple(
+        f"{test.arm}: mean volume Dice {mean(test.arm_mean, 2)}, {test.baseline} "
+        f"{mean(test.baseline_mean, 2)}; difference {signed(test.difference.mean, 3)}"
+        f"{between(test.difference.interval, 3)}, p {_equals(test.p)}, {test.difference.n} "
+        f"patients. At a margin of {test.margin:g}: {test.verdict}."
+        for test in comparison.tests
+        if (test.structure, test.metric) == (None, "volume_dice")
+    )
+
+
+def _equals(p: float) -> str:
+    text = p_value(p)
+    return text if text.startswith("<") else f"= {text}"
 
 
 def printed_table(comparison: Comparison) -> Table:
@@ -110,7 +163,7 @@ def printed_table(comparison: Comparison) -> Table:
         ("Structure", "Where", "Printed", "Exact", "Verdict"),
         tuple(
             Row(
-                check.structure or "mean of structures",
+                check.structure or MEAN,
                 (
                     check.source or MISSING,
                     check.printed,

@@ -13,6 +13,7 @@ from manyhands.report.charts import draw_figure
 from manyhands.report.choice import Choice, choose_cases, choose_patients
 from manyhands.report.content import ReportContent
 from manyhands.report.crowd_tables import (
+    annotator_gold_table,
     bias_table,
     effort_table,
     gold_table,
@@ -24,6 +25,8 @@ from manyhands.report.figures import FIGURES
 from manyhands.report.making_tables import making_table
 from manyhands.report.methods import write_methods
 from manyhands.report.model_tables import (
+    answers_in_words,
+    effect_tables,
     label_table,
     patient_table,
     power_in_words,
@@ -92,6 +95,8 @@ def render_report(content: ReportContent) -> str:
         key_figures=_key_figures(content),
         tables=_tables(content),
         model_tables=tests_tables(content),
+        effects=effect_tables(content),
+        answers=answers_in_words(content.models) if content.models else (),
         powers=[power_in_words(power) for power in content.models.powers] if content.models else [],
         figures={
             name: draw_figure(kind, content)
@@ -159,6 +164,7 @@ def _tables(content: ReportContent) -> dict[str, Table]:
         "reliability_by_structure": structure_reliability_table(content),
         "bias": bias_table(content),
         "gold": gold_table(content),
+        "gold_by_annotator": annotator_gold_table(content),
         "makings": making_table(content),
     }
     if content.models is not None:
@@ -169,8 +175,12 @@ def _tables(content: ReportContent) -> dict[str, Table]:
 
 def all_tables(content: ReportContent) -> dict[str, Table]:
     """Every table of the page by a name that a file can have."""
-    tests = tests_tables(content)
-    return {**_tables(content), **{f"models-{n}": t for n, t in enumerate(tests, start=1)}}
+    tests, effects = tests_tables(content), effect_tables(content)
+    return {
+        **_tables(content),
+        **{f"models-{n}": table for n, table in enumerate(tests, start=1)},
+        **{f"models-effects-{n}": table for n, table in enumerate(effects, start=1)},
+    }
 
 
 def _key_figures(content: ReportContent) -> list[tuple[str, str]]:

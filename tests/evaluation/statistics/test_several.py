@@ -96,7 +96,7 @@ def test_a_mean_of_nothing_is_refused(wrong: list[float]) -> None:
     [
         ([0.0] * 10, "non-inferior"),
         ([-0.01] * 10, "non-inferior"),
-        ([-0.05, -0.06, -0.07, -0.04, -0.05, -0.08], "worse by more than the margin"),
+        ([-0.05, -0.06, -0.07, -0.04, -0.05, -0.08], "inferior"),
         ([-0.05, 0.06, -0.07, 0.04, 0.05, -0.08], "not decided"),
         ([0.1] * 5, "not decided"),  # 1 / 2^5 is .031 and above .025
         ([0.1], "not decided"),

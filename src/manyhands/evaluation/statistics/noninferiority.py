@@ -10,7 +10,7 @@ import numpy as np
 from manyhands.evaluation.statistics.signed_rank import Numbers, checked, signed_rank_test
 
 NON_INFERIOR = "non-inferior"
-WORSE = "worse by more than the margin"
+INFERIOR = "inferior"
 OPEN = "not decided"
 
 
@@ -30,7 +30,7 @@ def noninferiority_test(
 
     One-sided exact signed-rank tests of gains plus margin at `alpha` / 2, the usual level where a
     two-sided test has `alpha` (so the interval of the shift lies above minus the margin): above it
-    is *non-inferior*, below it is *worse by more than the margin*, else it is *not decided*.
+    is *non-inferior*, below it is *inferior*, else it is *not decided*.
     Raises `ValueError` for a margin that is not above 0.
     """
     if not 0 < margin < np.inf:
@@ -40,7 +40,7 @@ def noninferiority_test(
     if p <= alpha / 2:
         verdict = NON_INFERIOR
     elif signed_rank_test(beyond, "less").p <= alpha / 2:
-        verdict = WORSE
+        verdict = INFERIOR
     else:
         verdict = OPEN
     return NonInferiority(p, margin, verdict)
