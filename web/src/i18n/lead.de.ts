@@ -329,6 +329,7 @@ const de: SameKeys<typeof en> = {
   "review.next": "Weiter",
   "review.previous": "Zurück",
   "review.to-list": "Zur Liste",
+  "review.no-slice": "Dieses Bild lässt sich gerade nicht holen.",
   "review.as-example": "Als Beispielbild nehmen",
   "review.as-example-done": "Diese Schicht ist jetzt das Beispiel für {name}",
 };

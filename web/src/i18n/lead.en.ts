@@ -317,6 +317,7 @@ const en = {
   "review.next": "Next",
   "review.previous": "Previous",
   "review.to-list": "To the list",
+  "review.no-slice": "This picture cannot be fetched now.",
   "review.as-example": "Use as example picture",
   "review.as-example-done": "This slice is now the example of {name}",
 } as const;

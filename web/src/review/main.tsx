@@ -1,5 +1,11 @@
+import "../lead/lead.css";
+import "./review.css";
 import { render } from "preact";
-import { startTheme, Toasts } from "../ui";
+import { enter } from "../lead/enter";
+import { startTheme } from "../ui";
+import { ReviewApp } from "./ReviewApp";
 
 startTheme();
-render(<Toasts />, document.getElementById("page") as HTMLElement);
+void enter(document.getElementById("page") as HTMLElement, ["reviewer", "lead"], (page, me) =>
+  render(<ReviewApp me={me} />, page),
+);
