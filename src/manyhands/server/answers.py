@@ -13,8 +13,8 @@ from manyhands.store import (
     TaskRecord,
     TaskState,
     VolumeRecord,
+    append_answers,
     extend_lease,
-    insert_answers,
     known_answers,
 )
 from manyhands.types import Answer, Box, State
@@ -50,7 +50,7 @@ def save_answers(
             new[answer_id] = _answer(answer, task, now)
             results.append(_kept(answer_id, is_late))
     late = new if is_late else ()
-    insert_answers(connection, new.values(), received_at=now, late=late)
+    append_answers(connection, new.values(), received_at=now, late=late)
     _keep_lease(connection, task, now, lease_s)
     return results
 

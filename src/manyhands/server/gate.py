@@ -13,9 +13,9 @@ from manyhands.server.errors import ApiError
 from manyhands.server.writer import GroupWriter
 from manyhands.store import Account, Study, find_session, is_worth_noting, note_visit
 
-REMEMBERED_S = 2.0
-"""So long a session is not looked up again: a page fetches dozens of slices in a row. Somebody who
-is kept out by another process stays in as long."""
+REMEMBERED_S = 15.0
+"""So long a session is not looked up again: a page asks every second. Somebody who is kept out by
+another process than the server stays in as long."""
 MOST_REMEMBERED = 10_000
 
 
@@ -26,14 +26,15 @@ class Gate:
         self._study, self._writer, self._access = study, writer, access
         self._remembered: dict[str, tuple[float, Account]] = {}
 
+    def recall(self, token: str | None) -> Account | None:
+        """Whose session it is, if that was looked up a moment ago; does not wait for anything."""
+        until_s, account = self._remembered.get(token or "", (0.0, None))
+        return account if time.monotonic() < until_s else None
+
     def find(self, token: str | None) -> Account | None:
         """Whose session it is; None without one, or where it has ended."""
         if not token or len(token) > 100:
             return None
-        now_s = time.monotonic()
-        until_s, account = self._remembered.get(token, (0.0, None))
-        if account is not None and now_s < until_s:
-            return account
         now = datetime.now(UTC)
         with self._study.reading() as connection:
             found = find_session(connection, token, now)
@@ -45,23 +46,22 @@ class Gate:
             self._note_visit(token, account, now)
         if len(self._remembered) >= MOST_REMEMBERED:
             self._remembered.clear()
-        self._remembered[token] = (now_s + REMEMBERED_S, account)
+        self._remembered[token] = (time.monotonic() + REMEMBERED_S, account)
         return account
 
     def forget(self) -> None:
         """Look everybody up anew: an account or a session has changed."""
         self._remembered.clear()
 
-    def admit(self, request: Request, token: str | None) -> Account | None:
-        """Who is asking, if they may. Raises `ApiError` 401 without a session, 403 without right.
+    def check(self, request: Request, account: Account | None) -> None:
+        """May they? Raises `ApiError` 401 without a session, 403 without the right.
 
-        None only on routes that are open to anyone, or to the machine itself.
+        Nobody (None) may only on routes that are open to anyone, or to the machine itself.
         """
         method = "GET" if request.method == "HEAD" else request.method
         allowed = self._access[method, request.scope["route"].path]
-        account = self.find(token)
         if allowed == ANYONE or (MACHINE in allowed and _is_from_here(request)):
-            return account
+            return
         if account is None:
             raise ApiError(
                 401,
@@ -71,7 +71,6 @@ class Gate:
             )
         if account.role not in allowed:
             raise ApiError(403, "not-allowed", "This is not open to you.", "Ask the study's lead.")
-        return account
 
     def _note_visit(self, token: str, account: Account, now: datetime) -> None:
         try:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Annotated
 
+from anyio import to_thread
 from fastapi import Depends, Request
 
 from manyhands.server.access import Access
@@ -16,6 +17,7 @@ from manyhands.server.gate import Gate
 from manyhands.server.limits import Limits
 from manyhands.server.masks import Masks
 from manyhands.server.metrics import Metrics
+from manyhands.server.own import own_task
 from manyhands.server.pictures import Pictures, Source
 from manyhands.server.practice import Practice
 from manyhands.server.queue import Queue
@@ -37,6 +39,7 @@ class Server:
 
     def __init__(self, study: Study, settings: ServerSettings, access: Access) -> None:
         self.study, self.settings = study, settings
+        study.keep_connections()
         self.metrics = Metrics()
         self.limits = Limits()
         self.writer = GroupWriter(study)
@@ -46,11 +49,15 @@ class Server:
         self.masks = Masks()
         self.practice = Practice(study)
         self._records: dict[str, VolumeRecord] = {}
+        self._places: dict[str, tuple[str, str]] = {}
         self._is_closing = threading.Event()
 
     def record(self, volume_id: str) -> VolumeRecord:
         """A volume of the study. Raises `ApiError` 410 where its file was taken away."""
-        record = self.known_record(volume_id)
+        return self.check_there(self.known_record(volume_id))
+
+    def check_there(self, record: VolumeRecord) -> VolumeRecord:
+        """The same volume. Raises `ApiError` 410 where its file was taken away."""
         if not self.study.path(record.image_path).is_file():
             raise ApiError(
                 410,
@@ -66,6 +73,19 @@ class Server:
             with self.study.reading() as connection:
                 self._records = {v.volume_id: v for v in find_volumes(connection)}
         return self._records[volume_id]
+
+    def own_volume(self, person: Account, task_id: str) -> VolumeRecord:
+        """The volume of one's own task, whatever the task's state. Raises as `own_task`.
+
+        Whose a task is never changes, and is asked with every slice: so it is remembered.
+        """
+        annotator_id, volume_id = self._places.get(task_id, ("", ""))
+        if not annotator_id or annotator_id != person.annotator_id:
+            with self.study.reading() as connection:
+                task = own_task(connection, person, task_id)
+            annotator_id, volume_id = task.annotator_id, task.volume_id
+            self._places[task_id] = (annotator_id, volume_id)
+        return self.known_record(volume_id)
 
     def load(self, record: VolumeRecord) -> Volume:
         """The voxels of a volume."""
@@ -104,13 +124,17 @@ class Server:
                 log.warning("could not be prepared, and is tried again later: %s", type(error))
 
 
-def get_server(request: Request) -> Server:
+# These are coroutines, though nothing waits in them: others would be run in a thread, which costs
+# more than they do.
+
+
+async def get_server(request: Request) -> Server:
     """The server a request came to."""
     server: Server = request.app.state.server
     return server
 
 
-def get_person(request: Request) -> Account:
+async def get_person(request: Request) -> Account:
     """Who is asking; on routes that are not open to anyone, the access table has let them in."""
     account: Account | None = request.state.account
     if account is None:
@@ -118,17 +142,21 @@ def get_person(request: Request) -> Account:
     return account
 
 
-def get_visitor(request: Request) -> Account | None:
+async def get_visitor(request: Request) -> Account | None:
     """Who is asking, on routes that are open to anyone."""
     account: Account | None = request.state.account
     return account
 
 
-def admit(request: Request) -> None:
+async def admit(request: Request) -> None:
     """Let a request through, or not: runs before every route."""
-    server = get_server(request)
+    server: Server = request.app.state.server
     token = request.cookies.get(server.settings.cookie_name)
-    request.state.account = server.gate.admit(request, token)
+    account = server.gate.recall(token)
+    if account is None and token:
+        account = await to_thread.run_sync(server.gate.find, token)
+    server.gate.check(request, account)
+    request.state.account = account
 
 
 Here = Annotated[Server, Depends(get_server)]

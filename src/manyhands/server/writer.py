@@ -41,9 +41,13 @@ class GroupWriter:
 
         Where it raises nothing of it is kept, and others' work is not touched.
         """
+        return self.submit(work).result()
+
+    def submit(self, work: Callable[[sa.Connection], Result]) -> Future[Result]:
+        """The same, for those who do not want to keep a thread waiting."""
         future: Future[Result] = Future()
         self._jobs.put((work, future))
-        return future.result()
+        return future
 
     def close(self) -> None:
         """Finish what was handed in, then stop."""

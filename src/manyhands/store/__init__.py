@@ -25,6 +25,7 @@ from manyhands.store.annotators import (
 from manyhands.store.answers import (
     answer_history,
     answered_since,
+    append_answers,
     current_answers,
     has_answers,
     insert_answers,
@@ -98,6 +99,7 @@ __all__ = [
     "VolumeRecord",
     "answer_history",
     "answered_since",
+    "append_answers",
     "cancel_job",
     "check_name",
     "check_new",

@@ -19,15 +19,29 @@ from manyhands.errors import StudyBusyError, StudyError, StudyFullError
 BUSY_TIMEOUT_MS = 10_000
 """How long SQLite waits for another process to end its transaction; ours take milliseconds."""
 
+POOL_SIZE = 16
+"""Connections that a server keeps open; more are opened when they are needed, and closed again."""
+
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-def open_engine(path: Path) -> sa.Engine:
+def open_engine(path: Path, *, is_pooled: bool = False) -> sa.Engine:
     """An engine for the SQLite file `path`, which is made if it is missing.
 
-    Nothing is pooled: a connection costs a millisecond, and none is left open by accident.
+    Connections are pooled for servers alone: elsewhere the millisecond that one costs does not
+    matter, and none is left open by accident.
     """
-    engine = sa.create_engine(sa.URL.create("sqlite", database=str(path)), poolclass=sa.NullPool)
+    url = sa.URL.create("sqlite", database=str(path))
+    if is_pooled:
+        engine = sa.create_engine(
+            url,
+            poolclass=sa.QueuePool,
+            pool_size=POOL_SIZE,
+            max_overflow=-1,
+            connect_args={"check_same_thread": False},
+        )
+    else:
+        engine = sa.create_engine(url, poolclass=sa.NullPool)
     event.listen(engine, "connect", _set_up)
     event.listen(engine, "begin", _begin)
     return engine

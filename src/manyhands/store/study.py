@@ -76,6 +76,11 @@ class Study:
         _insert_new_structures(self, config)
         self.config = config
 
+    def keep_connections(self) -> None:
+        """Keep connections open between uses, for a server that reads all the time."""
+        self._engine.dispose()
+        self._engine = database.open_engine(self.folder / DATABASE_FILE, is_pooled=True)
+
     def close(self) -> None:
         self._engine.dispose()
 

@@ -8,7 +8,6 @@ from fastapi import APIRouter, Request, Response
 
 from manyhands.server.errors import ApiError
 from manyhands.server.pictures import VERSION, About, Quality
-from manyhands.server.routes.own import own_task
 from manyhands.server.schemas import PictureOut, WindowOut
 from manyhands.server.state import Here, Person
 from manyhands.types import Window
@@ -31,8 +30,7 @@ def one_slice(
     quality: Quality = Quality.FULL,
 ) -> Response:
     """A slice of the volume, as `.mhs`."""
-    task = own_task(here, person, task_id)
-    record = here.record(task.volume_id)
+    record = here.check_there(here.own_volume(person, task_id))
     tag = _tag(record.image_sha256, k, quality)
     if request.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers={"ETag": tag, "Cache-Control": FOR_GOOD})
@@ -44,7 +42,7 @@ def one_slice(
 @router.get("/api/v1/tasks/{task_id}/strip", response_class=Response)
 def strip(here: Here, person: Person, task_id: str) -> Response:
     """Small pictures of all slices together."""
-    record = here.record(own_task(here, person, task_id).volume_id)
+    record = here.check_there(here.own_volume(person, task_id))
     return slice_response(here.pictures.strip_bytes(here.source(record)))
 
 

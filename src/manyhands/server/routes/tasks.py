@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import wrap_future
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -14,9 +15,10 @@ from fastapi import APIRouter, Response
 from manyhands.server.answers import save_answers, to_out
 from manyhands.server.errors import ApiError
 from manyhands.server.masks import interpolated, mask_on, run_lengths, tightened
-from manyhands.server.routes.own import own_task, own_task_in
+from manyhands.server.own import own_task
 from manyhands.server.routes.pictures import picture_out
 from manyhands.server.schemas import (
+    AnswerResult,
     AnswersIn,
     AnswersOut,
     BoxesBySlice,
@@ -100,26 +102,23 @@ def tasks(here: Here, person: Person) -> TasksOut:
 @router.get("/api/v1/tasks/{task_id}")
 def one_task(here: Here, person: Person, task_id: str) -> TaskOut:
     """A task of this person, with what they said so far."""
-    return _task_out(here, own_task(here, person, task_id))
+    with here.study.reading() as connection:
+        task = own_task(connection, person, task_id)
+    return _task_out(here, task)
 
 
 @router.post("/api/v1/tasks/{task_id}/answers")
-def answers(here: Here, person: Person, task_id: str, given: AnswersIn) -> AnswersOut:
+async def answers(here: Here, person: Person, task_id: str, given: AnswersIn) -> AnswersOut:
     """Keep answers; says of each what became of it. To send the same again is harmless."""
     here.limits.check("save", person.account_id)
-    now = datetime.now(UTC)
-    task = own_task(here, person, task_id)
-    record = here.known_record(task.volume_id)
-    results = here.writer.do(
-        lambda connection: save_answers(
-            connection,
-            own_task_in(connection, person, task_id),  # it may have been taken back just now
-            record,
-            given.answers,
-            now=now,
-            lease_s=here.study.config.asking.lease_s,
-        )
-    )
+    now, lease_s = datetime.now(UTC), here.study.config.asking.lease_s
+
+    def work(connection: sa.Connection) -> list[AnswerResult]:
+        task = own_task(connection, person, task_id)
+        record = here.known_record(task.volume_id)
+        return save_answers(connection, task, record, given.answers, now=now, lease_s=lease_s)
+
+    results = await wrap_future(here.writer.submit(work))  # no thread waits for the disk
     for status, number in Counter(result.status for result in results).items():
         here.metrics.note_answers(status, number)
     return AnswersOut(results=results)
@@ -133,10 +132,10 @@ def answers(here: Here, person: Person, task_id: str, given: AnswersIn) -> Answe
 def finish(here: Here, person: Person, task_id: str) -> FinishedOut:
     """Say that a task is done. With slices that are open it is not, and they are named."""
     now, stride = datetime.now(UTC), here.study.config.stride
-    record = here.known_record(own_task(here, person, task_id).volume_id)
+    record = here.own_volume(person, task_id)
 
     def work(connection: sa.Connection) -> None:
-        task = own_task_in(connection, person, task_id)
+        task = own_task(connection, person, task_id)
         if task.state is TaskState.FINISHED:
             return
         if task.state is not TaskState.OPEN:
@@ -162,7 +161,7 @@ def give_back(here: Here, person: Person, task_id: str) -> None:
     now = datetime.now(UTC)
 
     def work(connection: sa.Connection) -> None:
-        task = own_task_in(connection, person, task_id)
+        task = own_task(connection, person, task_id)
         if task.state is TaskState.FINISHED:
             raise ApiError(409, "finished", "This task is finished already.")
         set_task_state(connection, task_id, TaskState.GIVEN_BACK, now)
@@ -182,9 +181,9 @@ async def mask(here: Here, person: Person, task_id: str, given: MaskIn) -> MaskO
 def _mask_out(here: Server, person: Account, task_id: str, given: MaskIn) -> MaskOut:
     if not here.study.config.page.live_mask:
         raise ApiError(409, "no-live-mask", "The lead has switched the live mask off.")
-    task = own_task(here, person, task_id)
-    record = here.record(task.volume_id)
     with here.study.reading() as connection:
+        task = own_task(connection, person, task_id)
+        record = here.record(task.volume_id)
         said = own_answers(connection, task)
         revision = last_sequence(connection)
     update, took_s = here.masks.refresh(
