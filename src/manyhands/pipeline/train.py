@@ -251,7 +251,11 @@ def _plan(study: Study, training: Training, version: str, command: str, watch: W
         for arm in arms
         for name, path in _dataset_files(space.raw_of(arm)).items()
     }
-    settings = {"preset": training.preset, "nnunetv2": version, "weighted": training.weighted}
+    settings = {
+        "planner": find_preset(training.preset).planner,
+        "nnunetv2": version,
+        "weighted": training.weighted,
+    }
     unit = Unit(f"{training.preset}/{_datasets_name(training)}", inputs, settings, make)
     return work_through(study, "train-plan", [unit], command=command, watch=watch)
 
@@ -324,7 +328,7 @@ def _training_unit(study: Study, training: Training, job: TrainJob, version: str
         training_name(job),
         {"plan": sha256_of(plan), **{name: sha256_of(path) for name, path in cases.items()}},
         {
-            "preset": training.preset,
+            "preset": dataclasses.asdict(find_preset(training.preset)),
             "fold": job.fold,
             "nnunetv2": version,
             "weighted": job.arm.is_weighted,
