@@ -183,9 +183,7 @@ def _untested(scores: Sequence[ArmScore], structures: Sequence[str]) -> dict[str
     for structure in structures:
         own = [s for s in scores if s.structure == structure]
         if all(s.volume_dice is None for s in own):
-            left_out[structure] = (
-                "empty everywhere, or in no reference: there is nothing to compare"
-            )
+            left_out[structure] = "empty everywhere, or in no reference: nothing to compare"
             continue
         without = sorted({s.patient for s in own if s.volume_dice is None})
         if without:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy import stats
 
-from manyhands.evaluation.statistics.signed_rank import Numbers
+from manyhands.evaluation.statistics.signed_rank import DECIMALS, Numbers
 from manyhands.types import Interval, PatientMean
 
 RESAMPLES = 9999
@@ -38,10 +38,10 @@ def patient_mean(values: Sequence[float] | Numbers, *, alpha: float = 0.05) -> P
 def _bootstrap(numbers: Numbers, alpha: float) -> Interval:
     """BCa where it is defined; where resamples hardly differ it is not, then percentiles."""
     mean = float(numbers.mean())
-    if np.ptp(numbers) == 0:
+    if np.ptp(numbers.round(DECIMALS)) == 0:
         return Interval(mean, mean, mean)
     for method in ("BCa", "percentile"):
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), np.errstate(invalid="ignore", divide="ignore"):
             # scipy warns where BCa is not defined; what it gives then is not a number.
             warnings.simplefilter("ignore", stats.DegenerateDataWarning)
             found = stats.bootstrap(
