@@ -106,7 +106,7 @@ def planned(study: Study, folds: int) -> Workspace:
     for arm in Training(preset="smoke").arms:
         space.raw_of(arm).mkdir(parents=True)
         (space.raw_of(arm) / "dataset.json").write_text("{}")
-        splits = [{"train": [], "val": []}] * folds
+        splits: list[dict[str, list[str]]] = [{"train": [], "val": []}] * folds
         (space.raw_of(arm) / "splits_final.json").write_text(json.dumps(splits))
         space.preprocessed_of(arm).mkdir(parents=True)
         (space.preprocessed_of(arm) / "nnUNetPlans.json").write_text(

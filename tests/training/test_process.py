@@ -13,7 +13,6 @@ import pytest
 
 from manyhands.errors import MethodError
 from manyhands.training import check_installed
-from manyhands.training import process as process_module
 from manyhands.training.process import run_child
 
 
@@ -42,7 +41,7 @@ def run_program(monkeypatch: pytest.MonkeyPatch, program: str, log: Path, **more
         assert arguments[1:] == ["-u", "-m", "manyhands.training.child"]
         return real([sys.executable, "-u", "-c", program], **settings)  # type: ignore[call-overload]
 
-    monkeypatch.setattr(process_module.subprocess, "Popen", popen)
+    monkeypatch.setattr(subprocess, "Popen", popen)
     run_child("train", {"fold": "0"}, {"nnUNet_raw": "there"}, log=log, **more)  # type: ignore[arg-type]
 
 

@@ -1,0 +1,254 @@
+"""Is a model trained on the crowd's labels as good as one trained on references? The published
+design, whole, on real MR volumes: simulated crowd, labels, nnU-Net, comparison, report.
+
+    python -m benchmarks.published_design --to /tmp/design --seeds 3
+
+Four simulated annotators with the errors of the real ones draw on the 12 training volumes. Three
+arms are trained alike: `published`, as the study did (one annotator a volume, each slice's box a
+mask by itself, what nobody boxed is background); `crowd`, ours (consensus of four, one cut, what
+nobody looked at is ignored); and `reference`. In the place of SAM, whose weights are not at hand
+everywhere, GrabCut makes the published arm's masks.
+
+`smoke` trains a small network for minutes on coarse voxels: it shows that the way is whole and
+which labels teach it more, not what nnU-Net reaches. On a graphics card say `--preset fast`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.baselines import BASELINES, segment_by_slices
+from benchmarks.data import GROUPS, NAMES, data_folder
+from benchmarks.masks import warm_up
+from benchmarks.tables import format_table
+from manyhands.boxes.arithmetic import to_array
+from manyhands.config import CONFIG_FILE, Config, make_structures
+from manyhands.evaluation import score_volume, summarise
+from manyhands.pipeline import (
+    EVERYBODY,
+    Outcome,
+    Source,
+    add_volumes,
+    compare_study,
+    make_annotators,
+    read_comparison,
+    report_study,
+    segment_volumes,
+    simulate_answers,
+)
+from manyhands.pipeline.export_nnunet import labels_of
+from manyhands.pipeline.predict import predict_test, predictions_folder
+from manyhands.pipeline.train import Training, train_models
+from manyhands.store import (
+    Study,
+    VolumeRecord,
+    create_study,
+    current_answers,
+    find_annotators,
+    find_volumes,
+    open_study,
+)
+from manyhands.training import PRESETS
+from manyhands.types import Answer, Consensus, Labels, Score, Split, Track
+from manyhands.volumes import read_labels, read_volume, write_labels
+
+COMMAND = "python -m benchmarks.published_design"
+PUBLISHED = "published"
+ARMS = (PUBLISHED, "crowd", "reference")
+STRUCTURES = tuple(NAMES.values())[:4]  # the references have no aorta
+ANNOTATORS = make_annotators("paper", 4, seed=0)
+
+
+def open_design(folder: Path) -> Study:
+    """The study with its training volumes answered on; test volumes come after, for models only."""
+    if (folder / CONFIG_FILE).exists():
+        return open_study(folder)
+    study = create_study(folder, Config(make_structures(STRUCTURES)))
+    add_volumes(study, _sources("MR training"))
+    simulate_answers(study, ANNOTATORS, command=COMMAND)
+    add_volumes(study, _sources("MR test"), split=Split.TEST)
+    return study
+
+
+def _sources(group: str) -> list[Source]:
+    data = data_folder()
+    return [
+        Source(data / f"{name}_image.nii.gz", data / f"{name}_label.nii.gz", Path(name).name)
+        for name in GROUPS[group]
+    ]
+
+
+def label_as_published(study: Study) -> None:
+    """One annotator a volume, in turn; each box a mask by itself; no box, no structure."""
+    with study.reading() as connection:
+        volumes = [v for v in find_volumes(connection) if v.split is Split.TRAIN]
+        people = find_annotators(connection)
+        answers = {
+            volume.name: current_answers(
+                connection,
+                volume_id=volume.volume_id,
+                annotator_id=people[number % len(people)].annotator_id,
+            )
+            for number, volume in enumerate(volumes)
+        }
+    for volume in volumes:
+        path = study.path(labels_of(PUBLISHED).labels_path(volume.name))
+        if not path.is_file():
+            image = read_volume(study.path(volume.image_path))
+            boxes = _boxes_alone(answers[volume.name], volume)
+            found = segment_by_slices(image, boxes, BASELINES["GrabCut"])
+            write_labels(Labels(np.ascontiguousarray(found), image.grid), path)
+
+
+def _boxes_alone(answers: Sequence[Answer], volume: VolumeRecord) -> dict[int, Consensus]:
+    """Each box a track of one slice, so that nothing lies between two of them."""
+    tracks: defaultdict[int, list[Track]] = defaultdict(list)
+    for answer in answers:
+        for box in to_array(answer.boxes):
+            index = np.array([answer.slice_index])
+            track = Track(index, box[None], np.array([True]), np.zeros((1, 4)))
+            tracks[answer.structure_id].append(track)
+    everything = np.ones(volume.slice_count)
+    return {
+        structure_id: Consensus(tuple(found), everything, everything.astype(np.bool_))
+        for structure_id, found in sorted(tracks.items())
+    }
+
+
+def score_labels(study: Study, arm: str) -> list[Score]:
+    """How good the labels are that an arm is trained on."""
+    with study.reading() as connection:
+        volumes = [v for v in find_volumes(connection) if v.split is Split.TRAIN]
+    return [
+        score
+        for volume in volumes
+        for score in score_volume(
+            read_labels(study.path(str(volume.reference_path))),
+            read_labels(study.path(_labels_path(volume, arm))),
+            study.config.structures,
+            volume=volume.name,
+        )
+    ]
+
+
+def _labels_path(volume: VolumeRecord, arm: str) -> str:
+    return (
+        str(volume.reference_path)
+        if arm == "reference"
+        else labels_of(arm).labels_path(volume.name)
+    )
+
+
+def score_predictions(study: Study, arm: str, seeds: int) -> list[Score]:
+    """Every seed's predictions of the test volumes."""
+    with study.reading() as connection:
+        volumes = [v for v in find_volumes(connection) if v.split is Split.TEST]
+    return [
+        score
+        for seed in range(seeds)
+        for volume in volumes
+        for score in score_volume(
+            read_labels(study.path(str(volume.reference_path))),
+            read_labels(study.path(f"{predictions_folder(arm)}/seed-{seed}/{volume.name}.nii.gz")),
+            study.config.structures,
+            volume=volume.name,
+        )
+    ]
+
+
+def describe(title: str, scores: Mapping[str, Sequence[Score]]) -> str:
+    """Mean volume Dice of each structure, and over all, a line per arm."""
+    rows = []
+    for arm, of_arm in scores.items():
+        means = {s.structure: s.mean for s in summarise(of_arm) if s.metric == "volume_dice"}
+        cells = [means.get(name) for name in (*STRUCTURES, None)]
+        rows.append([arm, *("-" if cell is None else f"{cell:.3f}" for cell in cells)])
+    return f"{format_table([title, *STRUCTURES, 'mean'], rows)}\n"
+
+
+def describe_comparison(study: Study) -> str:
+    """What the tests say of each arm against the reference, over all structures."""
+    comparison = read_comparison(study)
+    if comparison is None:
+        return "nothing was compared\n"
+    rows = [
+        [
+            f"{test.arm} - {test.baseline}",
+            test.metric,
+            str(test.difference.n),
+            f"{test.difference.mean:+.3f}",
+            f"{test.p:.3f}",
+            test.verdict,
+        ]
+        for test in comparison.tests
+        if test.structure is None
+    ]
+    return f"{format_table(['arms', 'metric', 'n', 'difference', 'p', 'verdict'], rows)}\n"
+
+
+@contextmanager
+def timed(what: str) -> Iterator[None]:
+    """Say how long a stage took, by the clock and of the processor, children included."""
+    began, cpu = time.perf_counter(), _cpu_s()
+    yield
+    print(f"{what}: {time.perf_counter() - began:.0f} s ({_cpu_s() - cpu:.0f} CPU s)", flush=True)
+
+
+def _cpu_s() -> float:
+    return sum(os.times()[:4])
+
+
+def check(outcomes: Sequence[Outcome]) -> None:
+    for outcome in outcomes:
+        for unit, reason in outcome.failed.items():
+            raise SystemExit(f"{outcome.step} failed for {unit}: {reason}")
+        for unit, reason in outcome.left_out.items():
+            print(f"{outcome.step} left out {unit}: {reason}")
+
+
+def say(share: float, unit: str) -> None:
+    print(f"{share:.0%} {unit}", file=sys.stderr, flush=True)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description="The published design on real MR volumes.")
+    parser.add_argument("--to", type=Path, required=True, help="the study's folder")
+    parser.add_argument("--preset", choices=list(PRESETS), default="smoke")
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--threads", type=int, default=1, help="of each process of nnU-Net")
+    arguments = parser.parse_args(argv)
+    training = Training(
+        labels=ARMS, preset=arguments.preset, seeds=arguments.seeds, threads=arguments.threads
+    )
+    with timed("study and crowd"):
+        warm_up()
+        study = open_design(arguments.to)
+    with study:
+        with timed("labels"):
+            check([segment_volumes(study, EVERYBODY, command=COMMAND)])
+            label_as_published(study)
+        labels = {arm: score_labels(study, arm) for arm in ARMS}
+        print(describe("labels trained on", labels), flush=True)
+        with timed("training"):
+            check(train_models(study, training, command=COMMAND, watch=say))
+        with timed("prediction"):
+            check(predict_test(study, training, command=COMMAND, watch=say))
+        scores = {arm: score_predictions(study, arm, arguments.seeds) for arm in ARMS}
+        print(describe("models on test volumes", scores))
+        with timed("comparison and report"):
+            check([compare_study(study, command=COMMAND), report_study(study, command=COMMAND)])
+        print(describe_comparison(study))
+        print(study.results_folder / "report.html")
+
+
+if __name__ == "__main__":
+    main()
