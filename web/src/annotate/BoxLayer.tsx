@@ -18,7 +18,7 @@ export function BoxLayer({ model, t }: { model: StageModel; t: Words }) {
   const view = model.view.value;
   if (!view) return null;
   const boxes = model.dragged.value ?? model.boxes.value;
-  const ghosts = model.ghost.value;
+  const ghosts = model.dragged.value ? [] : model.ghost.value;
   return (
     <svg class="boxes" role="group" aria-label={t("guide.step-boxes")}>
       {model.reference.value.map((box, i) => (
@@ -27,6 +27,7 @@ export function BoxLayer({ model, t }: { model: StageModel; t: Words }) {
       {ghosts.map((box, i) => (
         <Outline key={`g${i}`} view={view} box={box} look="ghost" name={t("box.ghost")} />
       ))}
+      {ghosts[0] && <GhostHandles view={view} box={ghosts[0]} />}
       {boxes.map((box, i) => (
         <OneBox key={i} model={model} view={view} box={box} index={i} t={t} />
       ))}
@@ -46,6 +47,17 @@ function Outline({ view, box, look, name }: { view: View; box: Box; look: string
     >
       <rect class="halo" {...rectangle} />
       <rect class="line" {...rectangle} />
+    </g>
+  );
+}
+
+function GhostHandles({ view, box }: { view: View; box: Box }) {
+  return (
+    <g class="ghost" aria-hidden="true">
+      {HANDLES.map(handle => {
+        const { x, y } = handlePosition(view, box, handle);
+        return <circle key={handle} class="handle" cx={x} cy={y} r={4} />;
+      })}
     </g>
   );
 }

@@ -8,6 +8,8 @@ import type { Desk } from "./desk";
 import { keys } from "./settings";
 import type { Words } from "./words";
 
+type ToolName = "undo" | "redo" | "remove" | "mode" | "window" | "mask";
+
 interface Props {
   desk: Desk;
   actions: Readonly<Record<Action, () => void>>;
@@ -17,31 +19,30 @@ interface Props {
 
 export function Controls({ desk, actions, onMore, t }: Props) {
   const key = (action: Action) => showKey(keys.value[action]);
-  const { phase, stage, journal, answer } = desk;
+  const { phase, stage, journal, answer, hasMask } = desk;
   const tool = (
-    action: Action,
+    name: ToolName,
     icon: IconName,
     more: { disabled?: boolean; pressed?: boolean } = {},
   ) => (
-    <Button
+    <Tool
       icon={icon}
-      look="plain"
-      label={t(action)}
-      keyName={key(action)}
-      onClick={actions[action]}
+      words={t(`tool.${name}`)}
+      keyName={key(`do.${name}`)}
+      onClick={actions[`do.${name}`]}
       {...more}
     />
   );
   return (
-    <section class="controls" aria-label={t("do.more")}>
+    <section class="controls" aria-label={t("do.region")}>
       <div class="tools">
-        {tool("do.undo", "undo", { disabled: !journal.value.canUndo })}
-        {tool("do.redo", "redo", { disabled: !journal.value.canRedo })}
-        {tool("do.remove", "remove", { disabled: answer.value.boxes.length === 0 })}
-        {tool("do.mode", "four", { pressed: stage.mode.value === "extremes" })}
-        {tool("do.window", "window", { pressed: stage.tool.value === "window" })}
-        {tool("do.mask", "mask", { pressed: stage.showMask.value })}
-        <Button icon="menu" look="plain" label={t("do.more")} onClick={onMore} />
+        {tool("undo", "undo", { disabled: !journal.value.canUndo })}
+        {tool("redo", "redo", { disabled: !journal.value.canRedo })}
+        {tool("remove", "remove", { disabled: answer.value.boxes.length === 0 })}
+        {tool("mode", "four", { pressed: stage.mode.value === "extremes" })}
+        {tool("window", "window", { pressed: stage.tool.value === "window" })}
+        {hasMask && tool("mask", "mask", { pressed: stage.showMask.value })}
+        <Tool icon="menu" words={t("tool.more")} onClick={onMore} />
       </div>
       {phase.value === "ends" ? (
         <EndButtons desk={desk} actions={actions} t={t} />
@@ -49,6 +50,24 @@ export function Controls({ desk, actions, onMore, t }: Props) {
         <AnswerButtons desk={desk} actions={actions} t={t} />
       )}
     </section>
+  );
+}
+
+interface ToolProps {
+  icon: IconName;
+  words: string;
+  keyName?: string;
+  onClick: () => void;
+  disabled?: boolean;
+  pressed?: boolean;
+}
+
+/** An icon with its word below, on wide screens beside it. */
+function Tool({ icon, words, keyName, ...rest }: ToolProps) {
+  return (
+    <Button icon={icon} look="plain" class="tool" keyName={keyName} {...rest}>
+      <span class="word">{words}</span>
+    </Button>
   );
 }
 

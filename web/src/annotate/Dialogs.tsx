@@ -5,10 +5,26 @@ import { makeLink } from "../api/annotate";
 import type { PersonalLink } from "../api/types";
 import { chooseLanguage, preferredLanguage } from "../i18n/translate";
 import { Button, chooseTheme, chosenTheme, Dialog, type IconName, type Theme } from "../ui";
+import { HelpDialog } from "./HelpDialog";
 import { isSaving, setSaving } from "./settings";
 import { LANGUAGE_NAMES, LANGUAGES, type Words } from "./words";
 
-export type Opened = "more" | "help" | "settings" | "device" | "give-back" | null;
+export type Opened = "more" | "help" | "settings" | "device" | "give-back";
+
+export interface DialogsProps extends DialogProps {
+  opened: Opened;
+  choices: readonly MoreChoice[];
+  onGiveBack: () => void;
+}
+
+/** The dialog that is open. */
+export function Dialogs({ opened, choices, onGiveBack, ...rest }: DialogsProps) {
+  if (opened === "more") return <MoreDialog {...rest} choices={choices} />;
+  if (opened === "settings") return <SettingsDialog {...rest} />;
+  if (opened === "device") return <DeviceDialog {...rest} />;
+  if (opened === "give-back") return <GiveBackDialog {...rest} onGiveBack={onGiveBack} />;
+  return <HelpDialog {...rest} />;
+}
 
 interface DialogProps {
   t: Words;
@@ -21,11 +37,7 @@ export interface MoreChoice {
   run: () => void;
 }
 
-export function MoreDialog({
-  t,
-  onClose,
-  choices,
-}: DialogProps & { choices: readonly MoreChoice[] }) {
+function MoreDialog({ t, onClose, choices }: DialogProps & { choices: readonly MoreChoice[] }) {
   return (
     <Dialog title={t("do.more")} closeLabel={t("app.close")} onClose={onClose}>
       <div class="choices">
@@ -39,7 +51,7 @@ export function MoreDialog({
   );
 }
 
-export function SettingsDialog({ t, onClose }: DialogProps) {
+function SettingsDialog({ t, onClose }: DialogProps) {
   const themes: readonly Theme[] = ["system", "light", "dark"];
   const language = preferredLanguage(LANGUAGES);
   const theme = useSignal(chosenTheme());
@@ -96,7 +108,7 @@ export function SettingsDialog({ t, onClose }: DialogProps) {
   );
 }
 
-export function DeviceDialog({ t, onClose }: DialogProps) {
+function DeviceDialog({ t, onClose }: DialogProps) {
   const link = useSignal<PersonalLink | null>(null);
   const isFailed = useSignal(false);
   useEffect(() => {
@@ -122,11 +134,7 @@ export function DeviceDialog({ t, onClose }: DialogProps) {
   );
 }
 
-export function GiveBackDialog({
-  t,
-  onClose,
-  onGiveBack,
-}: DialogProps & { onGiveBack: () => void }) {
+function GiveBackDialog({ t, onClose, onGiveBack }: DialogProps & { onGiveBack: () => void }) {
   return (
     <Dialog
       title={t("give-back.title")}

@@ -3,9 +3,13 @@ import { useSignal } from "@preact/signals";
 import { answerAt } from "../state/answers";
 import { askedSlices, betweenSlices, keySlices, type Phase } from "../state/coverage";
 import { isNowhere } from "../state/ends";
-import { Button, Dialog, Icon } from "../ui";
+import { Button, Icon } from "../ui";
 import type { Desk } from "./desk";
+import type { ExampleProps } from "./ExampleDialog";
+import { later } from "./later";
 import { structureName, type Words } from "./words";
+
+const Example = later<ExampleProps>(() => import("./ExampleDialog").then(module => module.Example));
 
 const PHASES: readonly Phase[] = ["ends", "boxes", "between", "done"];
 
@@ -25,16 +29,7 @@ export function Guide({ desk, t }: { desk: Desk; t: Words }) {
           {t("guide.example")}
         </Button>
       )}
-      {shows.value && structure.example_url && (
-        <Dialog
-          title={structureName(structure.name)}
-          closeLabel={t("app.close")}
-          onClose={() => (shows.value = false)}
-        >
-          <img class="picture" src={structure.example_url} alt={structureName(structure.name)} />
-          {structure.hint && <p>{structure.hint}</p>}
-        </Dialog>
-      )}
+      {shows.value && <Example structure={structure} t={t} onClose={() => (shows.value = false)} />}
     </section>
   );
 }

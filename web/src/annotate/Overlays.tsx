@@ -1,12 +1,11 @@
-// Small things that float on the picture: which slice it is, the button of the ghost, brightness, edges.
+// Small things that float on the picture: which slice it is, the button of the ghost, brightness.
 import { useEffect } from "preact/hooks";
-import { type Edge, edgeOf, setEdge } from "../geometry/boxes";
 import { boxToScreen } from "../geometry/view";
 import { showKey } from "../state/keys";
 import { Button } from "../ui";
 import type { Desk } from "./desk";
 import { keys } from "./settings";
-import { replaceBox, type StageModel, showAll } from "./stage";
+import { type StageModel, showAll } from "./stage";
 import type { Words } from "./words";
 
 export function SliceChip({ desk, t }: { desk: Desk; t: Words }) {
@@ -81,44 +80,5 @@ export function WindowBar({ model, t }: { model: StageModel; t: Words }) {
         {t("do.window-reset")}
       </Button>
     </div>
-  );
-}
-
-const EDGE_SIGNS: readonly [Edge, string, string][] = [
-  ["top", "↑", "↓"],
-  ["bottom", "↑", "↓"],
-  ["left", "←", "→"],
-  ["right", "←", "→"],
-];
-
-/** Edges by buttons, for hands that cannot drag (WCAG 2.2, 2.5.7). */
-export function EdgeBar({ model, t }: { model: StageModel; t: Words }) {
-  const index = model.selected.value ?? 0;
-  const box = model.boxes.value[index];
-  if (!box) return null;
-  const nudge = (edge: Edge, by: number) =>
-    replaceBox(model, index, setEdge(box, edge, edgeOf(box, edge) + by, model.size));
-  return (
-    <div class="edge-bar chip" data-control>
-      {EDGE_SIGNS.map(([edge, less, more]) => (
-        <fieldset key={edge}>
-          <legend>{t(`box.${edge}`)}</legend>
-          <Nudge
-            sign={less}
-            label={`${t(`box.${edge}`)} ${less}`}
-            onClick={() => nudge(edge, -1)}
-          />
-          <Nudge sign={more} label={`${t(`box.${edge}`)} ${more}`} onClick={() => nudge(edge, 1)} />
-        </fieldset>
-      ))}
-    </div>
-  );
-}
-
-function Nudge({ sign, label, onClick }: { sign: string; label: string; onClick: () => void }) {
-  return (
-    <button type="button" class="button icon" aria-label={label} onClick={onClick}>
-      {sign}
-    </button>
   );
 }

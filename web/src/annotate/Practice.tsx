@@ -5,7 +5,8 @@ import { judgePractice, toBoxes } from "../api/annotate";
 import { requestBytes } from "../api/request";
 import type { Me, PracticeItem, PracticeResult } from "../api/types";
 import type { Box } from "../geometry/boxes";
-import { decodeSlice, type Slice } from "../slices/mhs";
+import { decodeSlice } from "../slices/decoder";
+import type { Slice } from "../slices/mhs";
 import { Button, toast } from "../ui";
 import { WindowBar } from "./Overlays";
 import { StageView } from "./StageView";
@@ -76,11 +77,7 @@ function OneExample({ me, item, t, step, nextWords, onNext, onSkip }: OneExample
       </header>
       <section class="guide">
         <p class="left number">{step}</p>
-        {result.value ? (
-          <Verdict result={result.value} t={t} />
-        ) : (
-          <Task name={name} item={item} t={t} />
-        )}
+        {result.value ? <Verdict result={result.value} t={t} /> : <Request name={name} t={t} />}
         {!result.value && structure?.hint && <p class="soft hint">{structure.hint}</p>}
         {structure?.example_url && (
           <img class="picture example" src={structure.example_url} alt={name} />
@@ -119,12 +116,11 @@ function OneExample({ me, item, t, step, nextWords, onNext, onSkip }: OneExample
   );
 }
 
-function Task({ name, item, t }: { name: string; item: PracticeItem; t: Words }) {
+function Request({ name, t }: { name: string; t: Words }) {
   return (
     <>
       <h2>{t("practice.draw", { structure: name })}</h2>
-      <p class="soft how">{item.words || t("practice.how")}</p>
-      <p class="soft how">{item.words ? t("practice.how") : ""}</p>
+      <p class="soft how">{t("practice.how")}</p>
     </>
   );
 }

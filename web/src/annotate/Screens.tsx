@@ -1,11 +1,14 @@
 // Shows the screen that the app is at.
 import { Button } from "../ui";
 import type { App } from "./app";
+import { later } from "./later";
 import { Notice } from "./Notice";
-import { Practice } from "./Practice";
+import type { PracticeProps } from "./Practice";
 import { SaveStatus } from "./SaveStatus";
 import { Work } from "./Work";
 import { structureName, type Words } from "./words";
+
+const Practice = later<PracticeProps>(() => import("./Practice").then(module => module.Practice));
 
 export function Screens({ app, t }: { app: App; t: Words }) {
   const screen = app.screen.value;

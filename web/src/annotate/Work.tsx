@@ -4,24 +4,22 @@ import { useEffect, useMemo } from "preact/hooks";
 import { Button, say } from "../ui";
 import { makeActions } from "./actions";
 import { Controls } from "./Controls";
-import {
-  DeviceDialog,
-  GiveBackDialog,
-  type MoreChoice,
-  MoreDialog,
-  type Opened,
-  SettingsDialog,
-} from "./Dialogs";
+import type { DialogsProps, MoreChoice, Opened } from "./Dialogs";
 import type { Desk } from "./desk";
+import type { EdgeBarProps } from "./EdgeBar";
 import { Guide } from "./Guide";
-import { HelpDialog } from "./HelpDialog";
-import { EdgeBar, FitButton, GhostButton, SliceChip, WindowBar } from "./Overlays";
+import { later } from "./later";
+import { FitButton, GhostButton, SliceChip, WindowBar } from "./Overlays";
 import { SaveStatus } from "./SaveStatus";
 import { StageView } from "./StageView";
 import { StripBar } from "./StripBar";
 import type { Session } from "./session";
 import { useKeys } from "./useKeys";
 import { structureName, type Words } from "./words";
+
+const Dialogs = later<DialogsProps>(() => import("./Dialogs").then(module => module.Dialogs));
+
+const EdgeBar = later<EdgeBarProps>(() => import("./EdgeBar").then(module => module.EdgeBar));
 
 export interface WorkProps {
   desk: Desk;
@@ -33,7 +31,7 @@ export interface WorkProps {
 }
 
 export function Work({ desk, session, t, onFinish, onGiveBack, onLogOut }: WorkProps) {
-  const opened = useSignal<Opened>(null);
+  const opened = useSignal<Opened | null>(null);
   const movesEdges = useSignal(false);
   const actions = useMemo(
     () => makeActions(desk, { finish: onFinish, help: () => (opened.value = "help") }),
@@ -68,7 +66,7 @@ export function Work({ desk, session, t, onFinish, onGiveBack, onLogOut }: WorkP
             class="swatch"
             ref={element => element?.style.setProperty("background", desk.structure.colour)}
           />
-          {structureName(desk.structure.name)}
+          <span class="name">{structureName(desk.structure.name)}</span>
         </h1>
         <span class="study soft">{session.me.study.title}</span>
         <SaveStatus db={session.db} status={session.status} t={t} />
@@ -84,13 +82,15 @@ export function Work({ desk, session, t, onFinish, onGiveBack, onLogOut }: WorkP
       </StageView>
       <StripBar desk={desk} t={t} />
       <Controls desk={desk} actions={actions} onMore={() => (opened.value = "more")} t={t} />
-      {opened.value === "more" && <MoreDialog t={t} onClose={close} choices={choices} />}
-      {opened.value === "settings" && <SettingsDialog t={t} onClose={close} />}
-      {opened.value === "device" && <DeviceDialog t={t} onClose={close} />}
-      {opened.value === "give-back" && (
-        <GiveBackDialog t={t} onClose={close} onGiveBack={onGiveBack} />
+      {opened.value && (
+        <Dialogs
+          t={t}
+          opened={opened.value}
+          choices={choices}
+          onClose={close}
+          onGiveBack={onGiveBack}
+        />
       )}
-      {opened.value === "help" && <HelpDialog t={t} onClose={close} />}
     </main>
   );
 }

@@ -54,6 +54,7 @@ export class Desk {
   readonly live: Live;
   readonly stage: StageModel;
   readonly clock: ActiveClock;
+  readonly hasMask: boolean;
 
   readonly answer;
   readonly phase;
@@ -68,6 +69,7 @@ export class Desk {
     const { task, journal, structure } = options;
     this.task = task;
     this.structure = structure;
+    this.hasMask = options.hasLiveMask;
     this.volume = { count: task.volume.slice_count, stride: task.stride };
     this.journal = signal(journal);
     const work = computed(() => this.journal.value.work);

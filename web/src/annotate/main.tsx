@@ -8,15 +8,19 @@ import { App } from "./app";
 import { Screens } from "./Screens";
 import { loadWords } from "./words";
 
-startTheme();
-registerWorker();
-const t = await loadWords();
-const app = new App(t);
-render(
-  <>
-    <Screens app={app} t={t} />
-    <Toasts />
-  </>,
-  document.getElementById("page") as HTMLElement,
-);
-await app.start();
+async function start(): Promise<void> {
+  startTheme();
+  registerWorker();
+  const t = await loadWords();
+  const app = new App(t);
+  render(
+    <>
+      <Screens app={app} t={t} />
+      <Toasts />
+    </>,
+    document.getElementById("page") as HTMLElement,
+  );
+  await app.start();
+}
+
+void start();

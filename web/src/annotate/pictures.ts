@@ -2,9 +2,9 @@
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
 import { getSlice, getStrip } from "../api/annotate";
 import type { Task } from "../api/types";
-import { startDecoder } from "../slices/decoder";
+import { decodeSlice, decodeStrip } from "../slices/decoder";
 import { SliceLoader } from "../slices/loader";
-import { decodeStrip, type Slice, type Strip } from "../slices/mhs";
+import type { Slice, Strip } from "../slices/mhs";
 import { isSaving } from "./settings";
 import type { Preview } from "./stage";
 
@@ -20,7 +20,6 @@ export interface Pictures {
 /** A decoded slice of 512 x 512 takes 0.5 MB: phones keep fewer. */
 const KEPT_ON_PHONES = 60;
 const KEPT = 200;
-const decode = lazily(startDecoder);
 
 export function makePictures(task: Task, current: ReadonlySignal<number>): Pictures {
   const version = signal(0);
@@ -30,7 +29,7 @@ export function makePictures(task: Task, current: ReadonlySignal<number>): Pictu
 
   const loader = new SliceLoader({
     fetchSlice: (slice, abort) => getSlice(task, slice, isSaving.value, abort),
-    decode: file => decode()(file),
+    decode: decodeSlice,
     onReady: slice => {
       if (slice === current.value) version.value += 1;
     },
@@ -65,12 +64,4 @@ export function makePictures(task: Task, current: ReadonlySignal<number>): Pictu
 export function previewOf({ rows, columns, greys }: Strip, slice: number): Preview {
   const size = rows * columns;
   return { rows, columns, greys: greys.subarray(slice * size, (slice + 1) * size) };
-}
-
-function lazily<T>(make: () => T): () => T {
-  let made: T | undefined;
-  return () => {
-    made ??= make();
-    return made;
-  };
 }

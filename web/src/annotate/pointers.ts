@@ -97,22 +97,28 @@ export class Pointers {
   }
 
   private choose(event: PointerEvent, at: Position): Gesture | null {
-    const { tool, window, draft, selected, boxes, canDraw } = this.model;
+    const { tool, window, canDraw } = this.model;
     if (event.button === 1 || this.isPanning) return { kind: "pan", from: at };
     if (event.button === 2 || tool.value === "window") {
       return { kind: "window", from: at, start: window.value };
     }
     if (event.button !== 0 || !canDraw.value) return null;
-    const index = selected.value;
-    const box = index === null ? undefined : boxes.value[index];
-    if (index !== null && box && !isDrafting(draft.value)) {
-      const from = this.toPoint(at);
-      const reach = REACH_PX[event.pointerType as keyof typeof REACH_PX] ?? REACH_PX.mouse;
-      const handle = this.model.view.value && handleAt(this.model.view.value, box, at, reach);
-      if (handle || contains(box, from))
-        return { kind: "box", index, box, handle, from, isMoved: false };
-    }
-    return { kind: "draw" };
+    return this.grasp(event, at) ?? { kind: "draw" };
+  }
+
+  /** A handle or the inside of the chosen box; of a ghost the handles, so that it is mended at once. */
+  private grasp(event: PointerEvent, at: Position): Gesture | null {
+    const { draft, selected, boxes, ghost, view } = this.model;
+    const isGhost = boxes.value.length === 0;
+    const candidates = isGhost ? ghost.value : boxes.value;
+    const index = isGhost ? 0 : selected.value;
+    const box = index === null ? undefined : candidates[index];
+    if (index === null || !box || !view.value || isDrafting(draft.value)) return null;
+    const from = this.toPoint(at);
+    const reach = REACH_PX[event.pointerType as keyof typeof REACH_PX] ?? REACH_PX.mouse;
+    const handle = handleAt(view.value, box, at, reach);
+    if (!handle && (isGhost || !contains(box, from))) return null;
+    return { kind: "box", index, box, handle, from, isMoved: false };
   }
 
   private drag(at: Position): void {
@@ -152,7 +158,9 @@ export class Pointers {
     const boxes = dragged.value;
     this.drag(at);
     dragged.value = null;
-    if (boxes) this.model.onBoxes(boxes, "changed");
+    if (!boxes) return;
+    this.model.selected.value = gesture.index;
+    this.model.onBoxes(boxes.map(taken), "changed");
   }
 
   private endDraw(at: Position, time_ms: number): void {
@@ -210,4 +218,9 @@ export class Pointers {
     const { view } = this.model;
     return view.value ? toSlice(view.value, at) : { row: 0, column: 0 };
   }
+}
+
+/** Beside a mended piece of a proposal, the others are taken as they are. */
+function taken(box: Box): Box {
+  return box.origin === "interpolated" ? { ...box, origin: "accepted" } : box;
 }

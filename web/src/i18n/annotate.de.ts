@@ -1,8 +1,9 @@
 // The words of the annotator's page in German.
 import type en from "./annotate.en";
+import type more from "./annotate-more.en";
 import type { SameKeys } from "./translate";
 
-const de: SameKeys<typeof en> = {
+const de: SameKeys<typeof en & typeof more> = {
   "app.loading": "Alles wird vorbereitet …",
   "app.close": "Schließen",
   "app.again": "Noch einmal versuchen",
@@ -99,7 +100,7 @@ const de: SameKeys<typeof en> = {
     other: "Nicht fertig: {n} Schichten sind offen",
   },
   "guide.steps": "Schritte",
-  "guide.step-ends": "Anfang und Ende",
+  "guide.step-ends": "Enden",
   "guide.step-boxes": "Rahmen",
   "guide.step-between": "Dazwischen",
   "guide.step-done": "Abschließen",
@@ -107,6 +108,15 @@ const de: SameKeys<typeof en> = {
   "guide.draft-corner": "Tippen Sie nun auf die Ecke gegenüber",
   "guide.draft-extremes": "Tippen Sie oben, unten, links und rechts: {n} von 4",
 
+  "tool.undo": "Zurück",
+  "tool.redo": "Wieder",
+  "tool.remove": "Löschen",
+  "tool.mode": "4 Punkte",
+  "tool.window": "Kontrast",
+  "tool.mask": "Maske",
+  "tool.more": "Mehr",
+
+  "do.region": "Antwort und Werkzeuge",
   "do.accept": "Rahmen nehmen",
   "do.next": "Nächste Schicht",
   "do.previous": "Vorige Schicht",
@@ -124,7 +134,7 @@ const de: SameKeys<typeof en> = {
   "do.new-box": "Neuer Rahmen mit der Tastatur",
   "do.mode": "Vier Punkte",
   "do.mode-why": "Oben, unten, links und rechts davon antippen",
-  "do.window": "Helligkeit",
+  "do.window": "Helligkeit und Kontrast",
   "do.window-drag": "Durch Ziehen ändern",
   "do.window-reset": "Wie am Anfang",
   "do.mask": "Maske zeigen",
@@ -143,7 +153,6 @@ const de: SameKeys<typeof en> = {
   "do.start": "Erste Schicht des Stapels",
   "do.end": "Letzte Schicht des Stapels",
   "do.cancel": "Abbrechen",
-  "do.preset": "Helligkeit {n}",
 
   "box.name": "Rahmen {n}: oben {top}, links {left}, unten {bottom}, rechts {right}",
   "box.ghost": "Vorgeschlagener Rahmen",

@@ -1,7 +1,10 @@
 import { expect, test } from "vitest";
 import de from "./annotate.de";
-import en from "./annotate.en";
+import start from "./annotate.en";
+import more from "./annotate-more.en";
 import type { Message } from "./translate";
+
+const en = { ...start, ...more };
 
 const forms = (message: Message) =>
   typeof message === "string" ? [message] : [message.one, message.other];

@@ -31,14 +31,19 @@ export function chooseLanguage(language: string): void {
   }
 }
 
+/** The table of the reader's language, and its name, which <html lang> gets too. */
+export async function loadTable<T>(languages: Languages<T>): Promise<[Messages, string]> {
+  const language = preferredLanguage(languages);
+  const other = await languages.others[language]?.();
+  document.documentElement.lang = other ? language : "en";
+  return [(other ?? languages.en) as Messages, document.documentElement.lang];
+}
+
 /** Give the function that all words of a page come through. Sets <html lang> too. */
 export async function loadTranslate<T extends Messages>(
   languages: Languages<T>,
 ): Promise<Translate<T>> {
-  const language = preferredLanguage(languages);
-  const table = (await languages.others[language]?.()) ?? languages.en;
-  document.documentElement.lang = table === languages.en ? "en" : language;
-  return makeTranslate(table as Messages, document.documentElement.lang) as Translate<T>;
+  return makeTranslate(...(await loadTable(languages))) as Translate<T>;
 }
 
 export function makeTranslate(

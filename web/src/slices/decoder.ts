@@ -1,32 +1,40 @@
-// Hands files to the worker and waits for the decoded slices.
-import type { Slice } from "./mhs";
+// Hands files to the one worker, which is started at the first, and waits for what it decodes.
+import type { Order } from "./decode.worker";
+import type { Slice, Strip } from "./mhs";
 
 interface Answer {
   id: number;
-  slice?: Slice;
+  decoded?: Slice | Strip;
   error?: string;
 }
 
-type Decode = (file: ArrayBuffer) => Promise<Slice>;
+interface Waiting {
+  resolve: (decoded: Slice | Strip) => void;
+  reject: (error: Error) => void;
+}
 
-export function startDecoder(): Decode {
-  const worker = new Worker(new URL("./decode.worker.ts", import.meta.url), { type: "module" });
-  const waiting = new Map<
-    number,
-    { resolve: (slice: Slice) => void; reject: (error: Error) => void }
-  >();
-  let last = 0;
+let worker: Worker | undefined;
+const waiting = new Map<number, Waiting>();
+let last = 0;
 
-  worker.onmessage = ({ data }: MessageEvent<Answer>) => {
+export const decodeSlice = (file: ArrayBuffer) => decode("slice", file) as Promise<Slice>;
+export const decodeStrip = (file: ArrayBuffer) => decode("strip", file) as Promise<Strip>;
+
+function decode(kind: Order["kind"], file: ArrayBuffer): Promise<Slice | Strip> {
+  worker ??= start();
+  last += 1;
+  const order: Order = { id: last, kind, file };
+  worker.postMessage(order, [file]);
+  return new Promise((resolve, reject) => waiting.set(order.id, { resolve, reject }));
+}
+
+function start(): Worker {
+  const started = new Worker(new URL("./decode.worker.ts", import.meta.url), { type: "module" });
+  started.onmessage = ({ data }: MessageEvent<Answer>) => {
     const { resolve, reject } = waiting.get(data.id) ?? {};
     waiting.delete(data.id);
-    if (data.slice) resolve?.(data.slice);
+    if (data.decoded) resolve?.(data.decoded);
     else reject?.(new Error(data.error));
   };
-  return file =>
-    new Promise((resolve, reject) => {
-      last += 1;
-      waiting.set(last, { resolve, reject });
-      worker.postMessage({ id: last, file }, [file]);
-    });
+  return started;
 }
