@@ -96,6 +96,10 @@ function wordsForPhase(desk: Desk, t: Words, structure: string): Told {
       };
     case "done": {
       const nowhere = isNowhere(work.answers, volume.count, volume.stride);
+      if (!desk.isComplete.value) {
+        const title = t("guide.unfinished", { n: desk.missing.value.length });
+        return { title, how: t("guide.between-how") };
+      }
       return { title: t("guide.done"), how: nowhere ? t("guide.nowhere") : t("guide.done-how") };
     }
   }

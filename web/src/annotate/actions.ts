@@ -15,7 +15,7 @@ export interface PageActions {
 export type Primary = "do.accept" | "do.go-on" | "do.finish" | "do.draw";
 
 export function primaryOf(desk: Desk): Primary {
-  if (desk.phase.value === "done") return "do.finish";
+  if (desk.phase.value === "done" && desk.isComplete.value) return "do.finish";
   if (desk.ghost.value && desk.phase.value !== "ends") return "do.accept";
   return desk.answer.value.state === "open" ? "do.draw" : "do.go-on";
 }

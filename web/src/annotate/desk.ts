@@ -26,7 +26,7 @@ import {
   phaseOf,
   type Volume,
 } from "../state/coverage";
-import { type End, markEnd, markNowhere } from "../state/ends";
+import { type End, endsAround, markEnd, markNowhere } from "../state/ends";
 import { ghostAt } from "../state/proposals";
 import { type Live, makeLive } from "./live";
 import { makePictures, type Pictures } from "./pictures";
@@ -166,7 +166,8 @@ export class Desk {
 
   private set(answer: Answer): void {
     const slice = this.current.value;
-    this.do(setAnswers(this.work, slice, new Map([[slice, answer]])));
+    const ends = answer.state === "boxes" ? endsAround(this.work.ends, slice) : null;
+    this.do(setAnswers(this.work, slice, new Map([[slice, answer]]), ends ?? undefined));
   }
 
   /** Shown at once, written behind; one after the other. */

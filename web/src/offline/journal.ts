@@ -3,6 +3,7 @@
 import type { Box } from "../geometry/boxes";
 import {
   type Answer,
+  type Answers,
   answerAt,
   apply,
   type Command,
@@ -10,7 +11,7 @@ import {
   revert,
   type Work,
 } from "../state/answers";
-import { readEnds } from "../state/ends";
+import { endsAround, readEnds } from "../state/ends";
 import { type Db, newId, type Place, type SentAnswer } from "./db";
 
 export interface Journal {
@@ -63,7 +64,8 @@ export async function loadJournal(
   });
   const closed = [...newest].filter(([, { answer }]) => answer.state !== "open");
   const answers = new Map(closed.map(([slice, { answer }]) => [slice, answer]));
-  return journalOf({ answers, ends: bestEnds(place?.ends, readEnds(answers, owner.count)) }, place);
+  const read = readEnds(answers, owner.count);
+  return journalOf({ answers, ends: bestEnds(place?.ends, read, answers) }, place);
 }
 
 /** Do something: what was undone before cannot be redone afterwards. */
@@ -182,9 +184,14 @@ function journalOf(work: Work, place: Place = NOWHERE): Journal {
   return { work, canUndo: place.done > 0, canRedo: place.done < place.total };
 }
 
-/** What the person said here counts; what is not said here may be told by the answers. */
-function bestEnds(said: Ends | undefined, read: Ends): Ends {
-  return { first: said?.first ?? read.first, last: said?.last ?? read.last };
+/**
+ * What the person said here counts, unless boxes from elsewhere lie beyond; what is not said here may
+ * be told by the answers.
+ */
+function bestEnds(said: Ends | undefined, read: Ends, answers: Answers): Ends {
+  const boxed = [...answers].filter(([, { state }]) => state === "boxes").map(([slice]) => slice);
+  const held = boxed.reduce((ends, slice) => endsAround(ends, slice) ?? ends, said ?? NOWHERE.ends);
+  return { first: held.first ?? read.first, last: held.last ?? read.last };
 }
 
 function taskRange(task_id: string): IDBKeyRange {

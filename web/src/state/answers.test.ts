@@ -20,7 +20,7 @@ import {
   nextSlice,
   phaseOf,
 } from "./coverage";
-import { isNowhere, markEnd, markNowhere, readEnds } from "./ends";
+import { endsAround, isNowhere, markEnd, markNowhere, readEnds } from "./ends";
 import { ghostAt } from "./proposals";
 
 const box: Box = { row0: 1, column0: 2, row1: 11, column1: 22, origin: "drawn" };
@@ -91,6 +91,20 @@ describe("the ends", () => {
     });
   });
 
+  test("a box beyond an end asks for that end again", () => {
+    expect(endsAround({ first: 2, last: 9 }, 1)).toEqual({ first: null, last: 9 });
+    expect(endsAround({ first: 2, last: 9 }, 9)).toBeNull();
+  });
+
+  test("boxes beyond a new end are taken back with it, and come back with undo", () => {
+    const before = answered([2, boxed], [6, boxed]);
+    const command = markEnd(before, "first", 4, 12);
+    if (!command) throw new Error("it changes something");
+    const after = apply(before, command);
+    expect([...after.answers.keys()].sort()).toEqual([3, 6]);
+    expect(revert(after, command).answers).toEqual(before.answers);
+  });
+
   test("they can be read from the answers on another device", () => {
     expect(readEnds(worked().answers, 12)).toEqual({ first: 2, last: 9 });
     expect(readEnds(answered([1, ABSENT], [10, ABSENT]).answers, 12)).toEqual({
@@ -148,6 +162,8 @@ describe("the way through a structure", () => {
     expect(nextSlice(ends, volume, 2)).toBe(6);
     expect(nextSlice(ends, volume, 9)).toBe(2);
     expect(nextSlice(worked(), volume, 6)).toBe(7);
+    const unclosed = { ...answered([2, boxed], [3, boxed]), ends: { first: 2, last: 3 } };
+    expect(nextSlice(unclosed, volume, 3)).toBe(0); // nobody said that it is absent there
   });
 
   test("nowhere in this volume answers every stride-th slice, and is complete", () => {

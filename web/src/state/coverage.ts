@@ -69,11 +69,14 @@ export function phaseOf(work: Work, volume: Volume): Phase {
   return betweenSlices(work).length > 0 ? "between" : "done";
 }
 
-/** The next slice to work on, from here onwards and then from the start; null when none is left. */
+/**
+ * The next slice to work on, from here onwards and then from the start, at last one that was left
+ * unseen by mistake; null when none is left.
+ */
 export function nextSlice(work: Work, volume: Volume, current: number): number | null {
   const asked = askedSlices(work, volume);
   const left = asked.length > 0 ? asked : betweenSlices(work);
-  return left.find(slice => slice > current) ?? left[0] ?? null;
+  return left.find(slice => slice > current) ?? left[0] ?? missing(work.answers, volume)[0] ?? null;
 }
 
 export function markOf(work: Work, volume: Volume, slice: number): Mark {

@@ -14,7 +14,7 @@ import {
 
 export type End = "first" | "last";
 
-/** The command that sets one end, and takes the mark of the old end back. */
+/** The command that sets one end. The old end's mark and boxes beyond the new end are taken back. */
 export function markEnd(work: Work, end: End, slice: number, count: number): Command | null {
   const step = end === "first" ? -1 : 1;
   const wanted = new Map<number, Answer>();
@@ -22,9 +22,22 @@ export function markEnd(work: Work, end: End, slice: number, count: number): Com
   if (old !== null && answerAt(work.answers, old + step).state === "absent")
     wanted.set(old + step, OPEN);
   const beyond = slice + step;
+  for (const [at, { state }] of work.answers) {
+    if (state === "boxes" && (at - slice) * step > 0) wanted.set(at, OPEN);
+  }
   if (beyond >= 0 && beyond < count) wanted.set(beyond, ABSENT);
   if (answerAt(work.answers, slice).state === "absent") wanted.set(slice, OPEN);
   return setAnswers(work, slice, wanted, settle({ ...work.ends, [end]: slice }, end));
+}
+
+/**
+ * The ends after an answer with boxes on `slice`: an end that it lies beyond is asked for again. Gives
+ * null where both still hold.
+ */
+export function endsAround(ends: Ends, slice: number): Ends | null {
+  const first = ends.first !== null && slice < ends.first ? null : ends.first;
+  const last = ends.last !== null && slice > ends.last ? null : ends.last;
+  return first === ends.first && last === ends.last ? null : { first, last };
 }
 
 /** The other end is asked for again when it would lie on the wrong side. */
