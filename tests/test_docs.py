@@ -23,6 +23,7 @@ from manyhands.crowd import METHODS
 from manyhands.evidence import MODELS
 from manyhands.report import FIGURES
 from manyhands.simulate import PROFILES
+from manyhands.training import PRESETS
 from manyhands.types import Structure
 from manyhands.volumes import READERS
 
@@ -35,6 +36,7 @@ TABLES: dict[str, Mapping[str, object]] = {
     "METHODS": METHODS,
     "MODELS": MODELS,
     "FIGURES": FIGURES,
+    "PRESETS": PRESETS,
 }
 
 

@@ -12,9 +12,10 @@ class Preset:
     """`folds` are those trained where nobody says others: "all" is one model of all cases.
 
     `planner` is nnU-Net's, by its name, or `small`, ours for machines without a GPU: a narrow
-    network on coarse voxels. `learning_rate` and `momentum` None are nnU-Net's own; so is
-    everything else that is not here. Without `augments`, patches are neither turned nor mirrored,
-    nor is anything when predicting.
+    network on coarse voxels. `learning_rate` None is nnU-Net's own, by
+    stochastic gradient descent; else it is that of AdamW, which needs fewer steps to begin with. So
+    is everything else that is not here. Without `augments`, patches are neither turned nor
+    mirrored, nor is anything when predicting.
     """
 
     planner: str
@@ -24,7 +25,6 @@ class Preset:
     save_every: int  # epochs from one checkpoint to the next
     folds: tuple[str, ...]
     learning_rate: float | None = None
-    momentum: float | None = None
     augments: bool = True
     foreground_share: float | None = None  # of patches that are drawn round a structure
 
@@ -39,12 +39,11 @@ PRESETS: dict[str, Preset] = {
     "smoke": Preset(
         SMALL_PLANNER,
         4,
-        60,
+        80,
         1,
         1,
         ("all",),
-        learning_rate=0.05,
-        momentum=0.9,
+        learning_rate=0.005,
         augments=False,
         foreground_share=1.0,
     ),

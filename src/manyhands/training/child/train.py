@@ -47,15 +47,9 @@ class Trainer(nnUNetTrainer):  # type: ignore[misc]
             self.oversample_foreground_percent = self.preset.foreground_share
 
     def configure_optimizers(self) -> Any:
-        if self.preset.momentum is None:
+        if self.preset.learning_rate is None:
             return super().configure_optimizers()
-        optimizer = torch.optim.SGD(
-            self.network.parameters(),
-            self.initial_lr,
-            weight_decay=self.weight_decay,
-            momentum=self.preset.momentum,
-            nesterov=True,
-        )
+        optimizer = torch.optim.AdamW(self.network.parameters(), self.initial_lr)
         return optimizer, PolyLRScheduler(optimizer, self.initial_lr, self.num_epochs)
 
     def configure_rotation_dummyDA_mirroring_and_inital_patch_size(self) -> Any:  # noqa: N802
