@@ -20,7 +20,7 @@ LOOSE_MM = 6.0  # people's boxes are loose; by less than this nobody would see i
 OVERFLOW_MM = 3.0  # experts' outlines run outside by up to a voxel or two
 SAME_PLACE = 0.6  # IoU of two structures' boxes
 UNLIKELY = 0.3  # Dice expected of a slice that the image does not show
-LIKELY = 0.8  # how much the image beyond an end may look like the structure
+LIKELY = 0.7  # how much the image beyond an end may look like the structure
 SHORT = 0.2  # share of a structure's slices: both its ends are always doubtful
 CUT_OFF = 0.35  # share of the largest slice that an organ has at its end only if it goes on
 

@@ -17,7 +17,7 @@ SMALL = 0.25  # slices under this share of the largest are the ends of an organ,
 FEWEST_VOLUMES = 5  # of which a cohort can say what is usual
 UNUSUAL = 3.5  # robust standard deviations (Iglewicz and Hoaglin 1993)
 LEAST_SPREAD = 0.15  # of the logarithm of volumes: people differ by that much
-UNSTABLE = 0.8  # Dice with the mask from boxes moved a little
+UNSTABLE = 0.85  # Dice with the mask from boxes moved a little
 
 
 def area_jump(cohort: Cohort) -> Iterator[Finding]:
