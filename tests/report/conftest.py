@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import UTC, datetime
 
 import numpy as np
 import pytest
 
-from manyhands.config import make_structures
-from manyhands.report import Case, ComparedMethod, Coverage, ReportContent
+from manyhands.config import Comparing, Config, make_structures
+from manyhands.evaluation import agree_in_volume, compare_arms, mean_over_patients
+from manyhands.report import (
+    Case,
+    ComparedMethod,
+    Contribution,
+    Coverage,
+    LearnedBias,
+    Making,
+    ReportContent,
+)
 from manyhands.types import (
     IGNORE_LABEL,
     Agreement,
     AnsweringTime,
+    ArmScore,
+    Comparison,
     Finding,
     Grid,
     Interval,
@@ -21,7 +33,9 @@ from manyhands.types import (
     Modality,
     Place,
     PredictedDice,
+    PrintedCheck,
     Provenance,
+    Reliability,
     Score,
     Severity,
     SourceGrid,
@@ -64,6 +78,31 @@ def summaries(mean: float) -> tuple[Summary, ...]:
     )
 
 
+def models() -> Comparison:
+    """Three patients by two arms, the crowd .1 lower on both structures."""
+    scores = [
+        ArmScore(arm, patient, structure, dice - lower, dice - lower, 10 * (1 - dice + lower))
+        for arm, lower in (("reference", 0.0), ("crowd", 0.1))
+        for patient, dice in (("one", 0.9), ("two", 0.8), ("three", 0.7))
+        for structure in ("liver", "spleen")
+    ]
+    compared = compare_arms(scores, settings=Comparing(), left_out={"five": "no prediction"})
+    check = PrintedCheck("crowd", "liver", "volume_dice", "< .001", ".250", False, "abstract")
+    return dataclasses.replace(compared, printed=(check,))
+
+
+def reliability(structure_id: int | None) -> Reliability:
+    share, edge = Interval(0.9, 0.8, 0.95), Interval(2.5, 1.5, 3.5)
+    return Reliability("id", structure_id, share, None, share, (edge,) * 4, None, None, 40)
+
+
+SCORES = tuple(
+    (volume, structure, dice)
+    for volume, values in DICE.items()
+    for structure, dice in zip(("liver", "spleen"), values, strict=True)
+)
+
+
 @pytest.fixture(scope="session")
 def content(case: Case) -> ReportContent:
     structures = make_structures(("liver", "spleen"))
@@ -86,11 +125,37 @@ def content(case: Case) -> ReportContent:
             for v in DICE
             for s in structures
         ),
-        scores=tuple(
-            score(volume, structure.name, dice)
-            for volume, values in DICE.items()
-            for structure, dice in zip(structures, values, strict=True)
+        scores=tuple(score(*line) for line in SCORES),
+        label_means=mean_over_patients(score(*line) for line in SCORES),
+        models=models(),
+        load_models=lambda volume: {"reference": case, "crowd": case},
+        volumes_ml=agree_in_volume(
+            "ours", [score(*line) for line in SCORES], dict.fromkeys(DICE, 0.5)
         ),
+        contributions=(
+            Contribution("ann", "liver", 3, 12, 9),
+            Contribution("ann", "spleen", 3, 12, 6),
+            Contribution("ben", "spleen", 1, 4, 2, is_simulated=True),
+        ),
+        reliability={"ann": (reliability(None), reliability(1)), "ben": (reliability(None),)},
+        gold=(
+            LearnedBias("liver", None, {"row0_mm": 3.25, "after_last_mm": -0.01}),
+            LearnedBias("liver", "ann", {"row0_mm": -4.75}),
+        ),
+        makings=(
+            Making(
+                "segment",
+                "manyhands run study",
+                "1.2.3",
+                "c0ffee12345",
+                None,
+                3,
+                datetime(2026, 3, 4, 5, 6, tzinfo=UTC),
+                12.34,
+            ),
+        ),
+        software={"numpy": "9.9.9"},
+        config=Config(structures, gold=("one",), stride=2),
         summaries=summaries(0.75),
         comparison=(
             ComparedMethod("Annotator 1", summaries(0.6)),

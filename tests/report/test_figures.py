@@ -31,7 +31,15 @@ def test_a_figure_is_an_svg_for_each_style(content: ReportContent, name: str) ->
 def test_a_figure_without_content_does_not_apply(content: ReportContent, name: str) -> None:
     assert FIGURES[name].applies(content)
     bare = dataclasses.replace(
-        content, scores=(), coverage=(), comparison=(), predicted=(), learning=()
+        content,
+        scores=(),
+        coverage=(),
+        comparison=(),
+        predicted=(),
+        learning=(),
+        times=(),
+        models=None,
+        volumes_ml=(),
     )
     assert not FIGURES[name].applies(bare)
 
@@ -67,6 +75,25 @@ def test_the_figures_say_in_words_what_they_show(content: ReportContent) -> None
     )
     assert FIGURES["learning"].alt(content) == (
         "Median overlap of the first and of the last boxes: ann 0.40 and 0.70"
+    )
+    assert FIGURES["effort"].alt(content) == (
+        "Time: liver 4.5 s a slice, 2 minutes; spleen 3.6 s a slice, 2 minutes"
+    )
+    assert FIGURES["pairs"].alt(content) == (
+        "Patients with a lower Dice than with reference: liver 3 of 3, spleen 3 of 3, "
+        "mean of structures 3 of 3 (crowd)"
+    )
+    assert (
+        FIGURES["differences"]
+        .alt(content)
+        .startswith(
+            "Mean difference of volume Dice: crowd liver −0.100 [−0.100, −0.100], crowd spleen"
+        )
+    )
+    assert (
+        FIGURES["volumes"]
+        .alt(content)
+        .startswith("Mean difference of volume (95 % limits): ours liver −5.0 ml (−5.0 to −5.0)")
     )
 
 

@@ -76,6 +76,8 @@ def test_the_page_needs_nothing_else(page: Page) -> None:
 
 def test_everything_given_is_on_the_page(page: Page) -> None:
     assert page.sections == [
+        "models",
+        "crowd",
         "scores",
         "comparison",
         "pictures",
@@ -96,6 +98,18 @@ def test_everything_given_is_on_the_page(page: Page) -> None:
         "COVERAGE_GAP",
         "Dice to be expected",
         "0.41 to 0.77",
+        "difference −0.100 [−0.100, −0.100], p = .250, 3 patients",
+        "no exact two-sided test of so few can reach .05",
+        "DIFFERENT",
+        "no prediction",
+        "ben (simulated)",
+        "0.90 (0.80 to 0.95)",
+        "2.5 (1.5 to 3.5)",
+        "+3.2",
+        "9.9.9",
+        "c0ffee12",
+        "one slice in 2",
+        "arXiv:2403.15218",
         "no boxes",
         "manyhands report study",
         "1.2.3",
@@ -113,7 +127,7 @@ def test_every_link_leads_somewhere_and_every_picture_has_words(page: Page) -> N
     assert {link["href"].removeprefix("#") for link in page.all("a")} == set(page.sections) <= ids
     assert all(picture["alt"] for picture in page.all("img"))
     planes = page.all("svg")
-    assert len(planes) == 3 * 3
+    assert len(planes) == 3 * 3 + 3 * 2 * 3  # the crowd's labels, and two arms
     assert all(plane["aria-label"] for plane in planes)
 
 

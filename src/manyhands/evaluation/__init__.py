@@ -4,8 +4,8 @@ how models compare that were trained on different labels.
 
 from manyhands.evaluation.arms import COMPARED, average_replicates
 from manyhands.evaluation.comparison import compare_arms, pair_up
-from manyhands.evaluation.labels import agree_in_volume, mean_over_patients
 from manyhands.evaluation.files import read_scores_json, write_scores_csv
+from manyhands.evaluation.labels import agree_in_volume, mean_over_patients
 from manyhands.evaluation.overlap import slice_dice, slice_dice_paper, volume_dice
 from manyhands.evaluation.printed import check_printed, format_p
 from manyhands.evaluation.scores import METRICS, NSD_TOLERANCE_MM, score_volume, summarise
