@@ -139,7 +139,8 @@ def test_a_slice_with_a_box_becomes_the_example(
     told = {"volume_id": volume.volume_id, "slice_index": 5, "box": [4, 4, 20, 20]}
     assert lead.put(f"{API}/structures/1/example", json=told).status_code == 200
 
-    picture = Image.open(study.path("examples/" + study.config.structures[0].name + ".png"))
+    kept = study.path(f"examples/{study.config.structures[0].name}.png").read_bytes()
+    picture = Image.open(io.BytesIO(kept))
     # 32 rows of 8 mm are 256 mm, 40 columns of 9 mm are 360 mm: true proportions.
     assert picture.width / picture.height == pytest.approx(360 / 256, rel=0.01)
     for wrong in ({"slice_index": 14}, {"box": [4, 4, 4, 20]}, {"volume_id": "x"}):
@@ -178,7 +179,7 @@ def test_a_volume_is_added_under_the_name_given(
     [
         ("a/b", "a.nii", b"", "volume name"),
         ("two", "a.zip", b"x", "NIfTI"),
-        ("two", "a.nii.gz", b"no volume", "two"),
+        ("two", "a.nii.gz", b"no volume", "not a NIfTI file"),
     ],
 )
 def test_what_is_no_volume_is_refused_with_the_reason(
@@ -191,3 +192,13 @@ def test_what_is_no_volume_is_refused_with_the_reason(
     assert words in answer.json()["error"]["message"]
     assert "/tmp" not in answer.text
     assert len(lead.get(f"{API}/volumes").json()) == 1
+
+
+def test_a_new_structure_of_the_other_side_becomes_the_partner(
+    lead: TestClient, study: Study
+) -> None:
+    for name in ("lung_left", "lung_right"):
+        lead.patch(f"{API}/study", json={"structures": [{"name": name}]})
+
+    partners = {s.name: s.partner for s in study.config.structures}
+    assert (partners["lung_left"], partners["lung_right"]) == ("lung_right", "lung_left")

@@ -37,6 +37,8 @@ function ChartCard(props: {
   title: string;
   hint: string;
   table: ComponentChildren;
+  /** Said instead of chart and table while there is nothing to show. */
+  nothing?: string | false;
   children: ComponentChildren;
 }) {
   return (
@@ -45,11 +47,17 @@ function ChartCard(props: {
         <h2>{props.title}</h2>
         <p class="soft small">{props.hint}</p>
       </figcaption>
-      {props.children}
-      <details>
-        <summary>{t("charts.table")}</summary>
-        {props.table}
-      </details>
+      {props.nothing ? (
+        <Empty>{props.nothing}</Empty>
+      ) : (
+        <>
+          {props.children}
+          <details>
+            <summary>{t("charts.table")}</summary>
+            {props.table}
+          </details>
+        </>
+      )}
     </figure>
   );
 }
@@ -112,6 +120,7 @@ function Pace({ charts }: { charts: Charts }) {
       hint={t("charts.pace-hint")}
       x={t("charts.answers-so-far")}
       y={t("charts.seconds")}
+      nothing={t("charts.no-times")}
       write={value => duration(value)}
     />
   );
@@ -131,6 +140,7 @@ function Learning({ charts }: { charts: Charts }) {
       x={t("charts.boxes-so-far")}
       y={t("charts.overlap")}
       highest={1}
+      nothing={t("charts.no-learning")}
       write={ratio}
     />
   );
@@ -144,6 +154,7 @@ function LineCard(props: {
   x: string;
   y: string;
   highest?: number;
+  nothing: string;
   write: (value: number) => string;
 }) {
   const rows = props.lines.flatMap(line => line.points.map(p => ({ name: line.name, ...p })));
@@ -151,6 +162,7 @@ function LineCard(props: {
     <ChartCard
       title={props.title}
       hint={props.hint}
+      nothing={rows.length === 0 && props.nothing}
       table={
         <Table
           caption={props.title}
@@ -164,11 +176,7 @@ function LineCard(props: {
         />
       }
     >
-      {rows.length ? (
-        <Lines {...props} people={peopleOf(props.charts)} />
-      ) : (
-        <Empty>{t("charts.not-yet")}</Empty>
-      )}
+      <Lines {...props} people={peopleOf(props.charts)} />
     </ChartCard>
   );
 }
@@ -178,6 +186,7 @@ function Expected({ charts }: { charts: Charts }) {
     <ChartCard
       title={t("charts.expected")}
       hint={t("charts.expected-hint")}
+      nothing={charts.expected.length === 0 && t("charts.not-yet")}
       table={
         <Table
           caption={t("charts.expected")}
@@ -203,11 +212,7 @@ function Expected({ charts }: { charts: Charts }) {
         />
       }
     >
-      {charts.expected.length ? (
-        <Intervals rows={charts.expected} />
-      ) : (
-        <Empty>{t("charts.not-yet")}</Empty>
-      )}
+      <Intervals rows={charts.expected} />
     </ChartCard>
   );
 }

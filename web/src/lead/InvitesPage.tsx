@@ -6,12 +6,12 @@ import { ChoiceField, NumberField, TextField } from "./fields";
 import { Empty, Loaded, Section, useAction } from "./parts";
 import { type Resource, useResource } from "./resource";
 import { Table } from "./Table";
-import type { Account, Invite, NewInvite, Role } from "./types";
+import type { Account, Invite, Me, NewInvite, Role } from "./types";
 import { day, moment, number, t } from "./words";
 
 const PATH = "/api/v1/lead/invites";
 
-export function InvitesPage() {
+export function InvitesPage({ me }: { me: Me }) {
   const invites = useResource<Invite[]>(PATH);
   const accounts = useResource<Account[]>("/api/v1/lead/accounts");
   const [made, setMade] = useState<NewInvite>();
@@ -28,7 +28,9 @@ export function InvitesPage() {
         <Loaded of={invites}>{rows => <Links rows={rows} invites={invites} />}</Loaded>
       </Section>
       <Section title={t("accounts.title")} hint={t("accounts.hint")}>
-        <Loaded of={accounts}>{rows => <Accounts rows={rows} accounts={accounts} />}</Loaded>
+        <Loaded of={accounts}>
+          {rows => <Accounts rows={rows} accounts={accounts} me={me} />}
+        </Loaded>
       </Section>
       {made && <Made made={made} onClose={() => setMade(undefined)} />}
     </>
@@ -189,7 +191,7 @@ function Links({ rows, invites }: { rows: readonly Invite[]; invites: Resource<I
   );
 }
 
-function Accounts(props: { rows: readonly Account[]; accounts: Resource<Account[]> }) {
+function Accounts(props: { rows: readonly Account[]; accounts: Resource<Account[]>; me: Me }) {
   const [asked, setAsked] = useState<Account>();
   const [isBusy, run] = useAction();
   const disable = (account: Account) =>
@@ -226,6 +228,8 @@ function Accounts(props: { rows: readonly Account[]; accounts: Resource<Account[
             cell: row =>
               row.disabled_at ? (
                 <span class="badge bad">{t("accounts.disabled")}</span>
+              ) : row.account_id === props.me.account_id ? (
+                <span class="soft small">{t("accounts.you")}</span>
               ) : (
                 <Button onClick={() => setAsked(row)}>{t("accounts.disable")}</Button>
               ),

@@ -58,7 +58,7 @@ const columns = (): Column<AnnotatorWork>[] => [
     title: t("people.time"),
     isNumber: true,
     by: row => row.active_s,
-    cell: row => duration(row.active_s),
+    cell: row => (row.active_s ? duration(row.active_s) : "–"),
   },
   {
     key: "pace",

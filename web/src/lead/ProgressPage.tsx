@@ -40,7 +40,10 @@ function Overview({ progress }: { progress: Progress }) {
         />
         <Figure value={number(totals.disputed)} words={t("progress.disputed")} />
         <Figure value={number(totals.people)} words={t("progress.people")} />
-        <Figure value={duration(totals.active_s)} words={t("progress.time")} />
+        <Figure
+          value={totals.active_s ? duration(totals.active_s) : "–"}
+          words={t("progress.time")}
+        />
       </div>
       <Matrix progress={progress} onOpen={setOpen} />
       <Legend />
@@ -129,11 +132,14 @@ function Cell(props: {
       <Meter share={share} label={t("progress.seen", { share: percent(share) })} />
       <span class="soft small number">
         {t("progress.finished", { n: finished })}
-        {subject.n_more > 0 && ` · ${t("progress.more", { n: subject.n_more })}`}
+        {subject.n_more > 0 && ` · ${wantedWords(subject.n_more)}`}
       </span>
     </button>
   );
 }
+
+/** Beyond a handful the number says nothing: whoever comes is welcome. */
+const wantedWords = (n: number) => (n > 9 ? t("progress.many-more") : t("progress.more", { n }));
 
 function Legend() {
   return (

@@ -20,6 +20,7 @@ const subject: SubjectProgress = {
   is_begun: true,
   is_complete: true,
   is_disputed: false,
+  is_sent_back: false,
   n_more: 0,
   reason: "",
 };

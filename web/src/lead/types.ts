@@ -49,6 +49,7 @@ export interface SubjectProgress {
   is_begun: boolean;
   is_complete: boolean;
   is_disputed: boolean;
+  is_sent_back: boolean;
   n_more: number;
   reason: string;
 }

@@ -1,6 +1,6 @@
 // The reviewer's page: the list of what is doubtful, and one of it at a time.
 import { useEffect, useState } from "preact/hooks";
-import { Bar, Skip } from "../lead/App";
+import { Bar, Skip } from "../lead/Bar";
 import { Switch } from "../lead/fields";
 import { Dot, Empty, Loaded, SeverityBadge } from "../lead/parts";
 import { useResource } from "../lead/resource";

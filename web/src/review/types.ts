@@ -20,6 +20,7 @@ export interface FlaggedSubject {
   priority: number;
   expected: Estimate | null;
   is_disputed: boolean;
+  is_sent_back: boolean;
   is_complete: boolean;
   n_more: number;
   n_finished: number;

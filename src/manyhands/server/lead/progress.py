@@ -9,6 +9,7 @@ from datetime import datetime
 
 import numpy as np
 
+from manyhands.server.queue import SENT_BACK
 from manyhands.store import Study, VolumeRecord, current_answers, find_annotators, find_volumes
 from manyhands.tasks import Standing, Subject, asked_slices
 from manyhands.types import Answer, State
@@ -37,8 +38,9 @@ class PersonProgress:
 class SubjectProgress:
     """One structure of one volume; `n_more` people are still to be asked, for this `reason`.
 
-    `unseen` are the slices on which nobody answered although they lie beyond what neighbours vouch
-    for, as pairs of the first and the last of a run.
+    `is_sent_back`: because a lead or reviewer asked for it, not the rules. `unseen` are the slices
+    on which nobody answered although they lie beyond what neighbours vouch for, as pairs of the
+    first and the last of a run.
     """
 
     volume_id: str
@@ -48,6 +50,7 @@ class SubjectProgress:
     is_begun: bool
     is_complete: bool
     is_disputed: bool
+    is_sent_back: bool
     n_more: int
     reason: str
 
@@ -134,10 +137,16 @@ def _subject(
         unseen=unseen_runs({a.slice_index for a in answers}, volume.slice_count, stride),
         is_begun=standing.is_begun,
         is_complete=standing.is_complete,
-        is_disputed=standing.decision.is_disputed,
+        is_disputed=standing.decision.is_disputed and not is_sent_back(standing),
+        is_sent_back=is_sent_back(standing),
         n_more=standing.decision.n_more,
         reason=standing.decision.reason,
     )
+
+
+def is_sent_back(standing: Standing) -> bool:
+    """Are more people asked because somebody wished so, rather than by the rules?"""
+    return standing.decision.reason == SENT_BACK
 
 
 def _person(

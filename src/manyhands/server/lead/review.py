@@ -18,6 +18,7 @@ from manyhands.pipeline.places import read_json
 from manyhands.quality import Judgement
 from manyhands.server.lead.common import NotThereError
 from manyhands.server.lead.people import Estimate, estimate_of
+from manyhands.server.lead.progress import is_sent_back
 from manyhands.store import (
     Study,
     VolumeRecord,
@@ -49,6 +50,7 @@ class FlaggedSubject:
     priority: float
     expected: Estimate | None
     is_disputed: bool
+    is_sent_back: bool
     is_complete: bool
     n_more: int
     n_finished: int
@@ -198,7 +200,8 @@ def _flagged(
         structure_id=standing.subject.structure_id,
         priority=max((f.priority for f in findings), default=0.0),
         expected=estimate_of(expected),
-        is_disputed=standing.decision.is_disputed,
+        is_disputed=standing.decision.is_disputed and not is_sent_back(standing),
+        is_sent_back=is_sent_back(standing),
         is_complete=standing.is_complete,
         n_more=standing.decision.n_more,
         n_finished=len(standing.finished_by),

@@ -5,12 +5,12 @@ from __future__ import annotations
 import dataclasses
 import threading
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from manyhands.config import COLOURS, CONFIG_FILE, Asking, Page, read_config
+from manyhands.config import COLOURS, CONFIG_FILE, Asking, Page, make_structures, read_config
 from manyhands.crowd import METHODS
 from manyhands.errors import ConfigError
 from manyhands.evidence import MODELS
@@ -165,7 +165,18 @@ def _apply_structure(text: str, change: StructureChange, first_free_id: int) -> 
     structure_id = max(first_free_id, max(ids, default=0) + 1)
     new: dict[str, Value] = {"structure_id": structure_id, "name": change.name}
     new["colour"] = COLOURS[len(ids) % len(COLOURS)]
+    names = [str(entry.get("name")) for entry in entries]
+    if twin := twin_of(change.name, names):
+        new["partner"] = twin
+        text = edit_toml(text, Place("structures", names.index(twin)), {"partner": change.name})
     return edit_toml(text, Place("structures", len(ids)), {**new, **change.values})
+
+
+def twin_of(name: str, names: Sequence[str]) -> str | None:
+    """Which of the structures is the same organ of the other side, by its name."""
+    if name in names:
+        return None  # refused later, with the reason
+    return make_structures((*names, name))[-1].partner
 
 
 def _check(part: Path, known: Mapping[int, str]) -> None:

@@ -5,7 +5,7 @@ import { day, number, t } from "../words";
 import { seriesClass, seriesOf } from "./colours";
 import { KeyList } from "./KeyList";
 
-const [WIDTH, HEIGHT] = [640, 260];
+const [WIDTH, HEIGHT] = [460, 240];
 const FRAME = { left: 48, right: 8, top: 8, bottom: 28 };
 
 export function Bars({ days, people }: { days: readonly DayOfWork[]; people: readonly string[] }) {

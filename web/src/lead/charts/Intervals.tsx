@@ -3,9 +3,9 @@ import { scaleBetween } from "../scales";
 import type { Charts } from "../types";
 import { number, ratio, t } from "../words";
 
-const WIDTH = 640;
+const WIDTH = 460;
 const ROW = 26;
-const FRAME = { left: 200, right: 56, top: 8, bottom: 28 };
+const FRAME = { left: 160, right: 46, top: 8, bottom: 28 };
 const MOST = 20;
 
 export function Intervals({ rows }: { rows: Charts["expected"] }) {
@@ -49,4 +49,4 @@ export function Intervals({ rows }: { rows: Charts["expected"] }) {
   );
 }
 
-const shorten = (words: string) => (words.length > 26 ? `${words.slice(0, 25)}…` : words);
+const shorten = (words: string) => (words.length > 24 ? `${words.slice(0, 23)}…` : words);

@@ -20,12 +20,12 @@ interface Props {
   write: (value: number) => string;
 }
 
-const [WIDTH, HEIGHT] = [640, 280];
+const [WIDTH, HEIGHT] = [460, 260];
 const FRAME = { left: 56, right: 12, top: 26, bottom: 44 };
 
 export function Lines({ title, lines, people, x: xWords, y: yWords, highest, write }: Props) {
   const points = lines.flatMap(line => line.points);
-  const x = scaleFrom0(Math.max(...points.map(p => p.x)), FRAME.left, WIDTH - FRAME.right, 6);
+  const x = scaleFrom0(Math.max(...points.map(p => p.x)), FRAME.left, WIDTH - FRAME.right, 4);
   const high = highest ?? Math.max(...points.map(p => p.y));
   const y = scaleFrom0(high, HEIGHT - FRAME.bottom, FRAME.top);
   const others = lines.filter(line => !people.includes(line.name));
