@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -21,10 +22,13 @@ def openvino_encoder(
 
     torch = require_torch()
     side = architecture.input_px
-    example = torch.zeros((1, 3, side, side))
-    with torch.inference_mode():
-        graph = openvino.convert_model(_traceable(network, architecture), example_input=example)
-    graph.reshape([1, 3, side, side])
+    encoder = _encoder_alone(network, architecture)
+    with warnings.catch_warnings(), torch.no_grad():
+        # What torch's exporter and OpenVINO's reader of it have to settle among themselves.
+        warnings.simplefilter("ignore")
+        graph = openvino.convert_model(
+            torch.export.export(encoder, (torch.zeros(1, 3, side, side),))
+        )
     precision = openvino.Type.bf16 if is_half else openvino.Type.f32
     hints = {"INFERENCE_PRECISION_HINT": precision, "PERFORMANCE_HINT": "LATENCY"}
     compiled = openvino.compile_model(graph, "CPU", hints)
@@ -36,9 +40,11 @@ def openvino_encoder(
     return encode
 
 
-def _traceable(network: Any, architecture: Architecture) -> Any:
-    """The encoder alone as a module from one tensor to a tuple of them."""
-    encoder = require_torch().nn.Module()
-    encoder.network = network  # so that tracing meets its parameters
-    encoder.forward = family_of(architecture, network).encode
+def _encoder_alone(network: Any, architecture: Architecture) -> Any:
+    """The encoder as a module from one tensor to a tuple of them, as exporting takes it."""
+    encode = family_of(architecture, network).encode
+    module = require_torch().nn.Module
+    kind = type("Encoder", (module,), {"forward": lambda _self, pixels: encode(pixels)})
+    encoder = kind()
+    encoder.network = network  # so that its parameters are found
     return encoder.eval()
