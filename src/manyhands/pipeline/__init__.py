@@ -10,6 +10,7 @@ from manyhands.pipeline.compare_files import compare_folders, compare_tables, wr
 from manyhands.pipeline.consensus import find_agreement, find_unanswered, read_consensus
 from manyhands.pipeline.declared import declare_comparison
 from manyhands.pipeline.demo import open_demo, run_demo
+from manyhands.pipeline.encode import encode_ahead
 from manyhands.pipeline.evaluate import dice_table, evaluate_volumes, read_scores, scored_label_sets
 from manyhands.pipeline.export import export_nifti, export_yolo, write_simulated
 from manyhands.pipeline.import_boxes import ImportReport, import_boxes
@@ -57,6 +58,7 @@ __all__ = [
     "compare_tables",
     "declare_comparison",
     "dice_table",
+    "encode_ahead",
     "evaluate_volumes",
     "export_nifti",
     "export_yolo",
