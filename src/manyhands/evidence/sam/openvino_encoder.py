@@ -30,7 +30,12 @@ def openvino_encoder(
             torch.export.export(encoder, (torch.zeros(1, 3, side, side),))
         )
     precision = openvino.Type.bf16 if is_half else openvino.Type.f32
-    hints = {"INFERENCE_PRECISION_HINT": precision, "PERFORMANCE_HINT": "LATENCY"}
+    hints = {
+        "INFERENCE_PRECISION_HINT": precision,
+        "PERFORMANCE_HINT": "LATENCY",
+        # As many as torch may have: several processes share the cores among them.
+        "INFERENCE_NUM_THREADS": torch.get_num_threads(),
+    }
     compiled = openvino.compile_model(graph, "CPU", hints)
 
     def encode(pixels: Any) -> tuple[Any, ...]:
