@@ -116,7 +116,7 @@ function DeviceDialog({ t, onClose }: DialogProps) {
       .then(made => (link.value = made))
       .catch(() => (isFailed.value = true));
   }, [link, isFailed]);
-  const code = link.value && `data:image/svg+xml,${encodeURIComponent(link.value.qr_svg)}`;
+  const code = link.value && pictureOf(link.value.qr_svg);
   return (
     <Dialog title={t("device.title")} closeLabel={t("app.close")} onClose={onClose}>
       <p class="soft">{isFailed.value ? t("device.failed") : t("device.why")}</p>
@@ -132,6 +132,14 @@ function DeviceDialog({ t, onClose }: DialogProps) {
       )}
     </Dialog>
   );
+}
+
+/** An SVG as the address of a picture, which needs the namespace that one within HTML may lack. */
+function pictureOf(svg: string): string {
+  const named = svg.includes("xmlns=")
+    ? svg
+    : svg.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"');
+  return `data:image/svg+xml,${encodeURIComponent(named)}`;
 }
 
 function GiveBackDialog({ t, onClose, onGiveBack }: DialogProps & { onGiveBack: () => void }) {

@@ -6,7 +6,16 @@ import type { PracticeItem, Structure, Task } from "../api/types";
 import { loadJournal } from "../offline/journal";
 import { say, toast } from "../ui";
 import { Desk } from "./desk";
-import { forget, leaveTask, openSession, openTask, type Session, sendFinish } from "./session";
+import {
+  forget,
+  hasPractised,
+  keepPractised,
+  leaveTask,
+  openSession,
+  openTask,
+  type Session,
+  sendFinish,
+} from "./session";
 import { offerSaving } from "./settings";
 import type { Words } from "./words";
 
@@ -15,7 +24,7 @@ export type Screen =
   | { kind: "no-storage" }
   | { kind: "signed-out" }
   | { kind: "failed"; message: string; whatToDo: string }
-  | { kind: "practice"; items: readonly PracticeItem[] }
+  | { kind: "practice"; items: readonly PracticeItem[]; task: Task }
   | { kind: "work"; desk: Desk }
   | { kind: "finished"; structure: Structure; count: number | null }
   | { kind: "nothing" }
@@ -50,8 +59,7 @@ export class App {
         screen.value.desk.live.refresh(screen.value.desk.work);
       if (now.state === "saved" && screen.value.kind === "offline") void this.next();
     });
-    if (me.practised) await this.next();
-    else await this.practise();
+    await this.next();
   }
 
   /** On to the next task, or to the message why there is none. */
@@ -61,7 +69,7 @@ export class App {
     clearTimeout(this.timer);
     try {
       const task = await openTask(session);
-      if (task) await this.work(session, task);
+      if (task) await this.begin(session, task);
       else this.wait({ kind: "nothing" });
     } catch (error) {
       if (error instanceof ApiError && error.isPassing) this.wait({ kind: "offline" });
@@ -70,8 +78,12 @@ export class App {
   };
 
   readonly endPractice = async (): Promise<void> => {
-    await endPractice().catch(() => null); // asked for again the next time, no harm
-    await this.next();
+    const { screen, session } = this;
+    if (screen.value.kind !== "practice" || !session) return;
+    const { task } = screen.value;
+    await keepPractised(session, task.structure_id);
+    await endPractice(task.structure_id).catch(() => null); // offered again elsewhere, no harm
+    await this.work(session, task);
   };
 
   readonly finish = async (): Promise<void> => {
@@ -79,13 +91,12 @@ export class App {
     if (screen.value.kind !== "work" || !session) return;
     const { desk } = screen.value;
     await desk.settled();
+    const { structure } = desk;
+    this.show({ kind: "finished", structure, count: null });
     await sendFinish(session, desk.task);
-    this.show({ kind: "finished", structure: desk.structure, count: null });
-    say(this.t("queue.next"));
     const told = await getTasks().catch(() => null);
     const count = told?.tasks.filter(task => task.state === "finished").length ?? null;
-    if (this.screen.value.kind === "finished")
-      this.show({ kind: "finished", structure: desk.structure, count });
+    if (this.screen.value.kind === "finished") this.show({ kind: "finished", structure, count });
   };
 
   readonly giveBack = async (): Promise<void> => {
@@ -115,14 +126,12 @@ export class App {
     }
   };
 
-  private async practise(): Promise<void> {
-    try {
-      const { items } = await getPractice();
-      if (items.length > 0) this.show({ kind: "practice", items });
-      else await this.next();
-    } catch (error) {
-      this.fail(error);
-    }
+  /** A few slices to practise on, the first time a structure comes; then the work. */
+  private async begin(session: Session, task: Task): Promise<void> {
+    const isKnown = task.answers.length > 0 || (await hasPractised(session, task.structure_id));
+    const items = isKnown ? [] : await getPractice(task.structure_id).catch(() => []);
+    if (items.length > 0) this.show({ kind: "practice", items, task });
+    else await this.work(session, task);
   }
 
   private async work(session: Session, task: Task): Promise<void> {

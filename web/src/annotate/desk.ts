@@ -15,6 +15,7 @@ import {
   type Command,
   setAnswers,
   UNSURE,
+  type Work,
 } from "../state/answers";
 import { ActiveClock } from "../state/clock";
 import {
@@ -73,7 +74,7 @@ export class Desk {
     this.volume = { count: task.volume.slice_count, stride: task.stride };
     this.journal = signal(journal);
     const work = computed(() => this.journal.value.work);
-    const start = nextSlice(journal.work, this.volume, -1) ?? Math.floor(this.volume.count / 2);
+    const start = startOf(journal.work, this.volume);
     this.current = signal(start);
     this.clock = new ActiveClock(start, performance.now());
     this.live = makeLive(task, options.hasLiveMask);
@@ -237,4 +238,10 @@ export class Desk {
       onAct: () => this.clock.act(performance.now()),
     });
   }
+}
+
+/** Where there is something to do; at the very beginning the middle, where most is to be seen. */
+function startOf(work: Work, volume: Volume): number {
+  const next = phaseOf(work, volume) === "ends" ? null : nextSlice(work, volume, -1);
+  return next ?? Math.floor(volume.count / 2);
 }

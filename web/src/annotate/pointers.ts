@@ -128,9 +128,8 @@ export class Pointers {
     } else if (gesture?.kind === "box") {
       gesture.isMoved = true;
       const dragged = this.draggedBox(gesture, at);
-      model.dragged.value = model.boxes.value.map((box, i) =>
-        i === gesture.index ? dragged : box,
-      );
+      const grasped = model.boxes.value.length > 0 ? model.boxes.value : model.ghost.value;
+      model.dragged.value = grasped.map((box, i) => (i === gesture.index ? dragged : box));
     } else if (gesture?.kind === "pan" && model.view.value) {
       show(model, panBy(model.view.value, { x: at.x - gesture.from.x, y: at.y - gesture.from.y }));
       gesture.from = at;

@@ -21,6 +21,7 @@ export interface SessionEvents {
 }
 
 const CURRENT = "current-task";
+const PRACTISED = "practised";
 
 /** Throws ApiError 401 when nobody is signed in, and whatever IndexedDB throws where it is forbidden. */
 export async function openSession(events: SessionEvents): Promise<Session> {
@@ -70,11 +71,23 @@ export async function leaveTask({ db }: Session, task: Task): Promise<void> {
   await globalThis.caches?.delete(`slices ${task.task_id}`);
 }
 
+/** Whether this person has practised this structure; what the server does not tell, the browser keeps. */
+export async function hasPractised({ db, me }: Session, structure_id: number): Promise<boolean> {
+  const { practised_structures = [] } = me as Me & { practised_structures?: number[] };
+  const kept = ((await db.get("kept", PRACTISED)) as number[] | undefined) ?? [];
+  return [...practised_structures, ...kept].includes(structure_id);
+}
+
+export async function keepPractised({ db }: Session, structure_id: number): Promise<void> {
+  const kept = ((await db.get("kept", PRACTISED)) as number[] | undefined) ?? [];
+  await db.put("kept", [...kept, structure_id], PRACTISED);
+}
+
 export async function sendFinish(session: Session, task: Task): Promise<void> {
   const { account_id } = session.me;
   await session.db.add("outbox", { kind: "finish", account_id, task_id: task.task_id });
   await leaveTask(session, task);
-  void session.outbox.flush();
+  await session.outbox.flush();
 }
 
 /** Sign out here: what is kept goes, except answers that the server does not have yet. */

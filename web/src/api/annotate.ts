@@ -20,12 +20,20 @@ export const getMe = () => request<Me>("GET", `${API}/me`);
 export const makeLink = () => request<PersonalLink>("POST", `${API}/me/link`, { body: {} });
 export const logOut = () => request<null>("POST", `${API}/logout`, { body: {} });
 
-export const getPractice = () => request<{ items: PracticeItem[] }>("GET", `${API}/practice`);
+/** Slices to practise one structure on. */
+export async function getPractice(structure_id: number): Promise<PracticeItem[]> {
+  const { items } = await request<{ items: PracticeItem[] }>(
+    "GET",
+    `${API}/practice?structure_id=${structure_id}`,
+  );
+  return items.filter(item => item.structure_id === structure_id);
+}
 export const judgePractice = (id: string, boxes: readonly Box[]) =>
   request<PracticeResult>("POST", `${API}/practice/${id}`, {
     body: { boxes, state: boxes.length > 0 ? "boxes" : "absent" },
   });
-export const endPractice = () => request<null>("POST", `${API}/practice/done`, { body: {} });
+export const endPractice = (structure_id: number) =>
+  request<null>("POST", `${API}/practice/done`, { body: { structure_id } });
 
 /** The next task; null when there is nothing to do. */
 export const nextTask = () =>
