@@ -26,6 +26,10 @@ OUTWARD = np.array([-1.0, -1.0, 1.0, 1.0])
 # edges times the root of the share of it that lasts through a volume. Worth three volumes.
 VOLUME_SD_MM = 3.0
 PRIOR_VOLUMES = 3.0
+# Root mean square of the crowd's bias over structures and edges (Kulkarni et al. 2024). Beside the
+# spread above it says how much of what one volume shows is believed: four fifths, of three nine
+# tenths.
+USUAL_MM = 5.9
 MIN_IOU = 0.1  # a box that overlaps the structure by less is on something else: it has no bias
 LEAST_SIDE = 0.3  # of its side a box always keeps
 
@@ -97,7 +101,8 @@ def shrink(errors: Sequence[Mapping[str, FloatArray]]) -> CrowdBias | None:
     """Everybody's bias from their errors (6,) in each volume; None where there are none.
 
     An annotator's mean is drawn to the crowd's median by the share of its variance that volumes
-    explain (empirical Bayes: Efron and Morris 1973, doi 10.2307/2284155).
+    explain (empirical Bayes: Efron and Morris 1973, doi 10.2307/2284155). All edges are drawn to 0
+    in the same way, for a crowd on few volumes errs as these volumes have it.
     """
     by_name: defaultdict[str, list[FloatArray]] = defaultdict(list)
     for of_volume in errors:
@@ -114,7 +119,11 @@ def shrink(errors: Sequence[Mapping[str, FloatArray]]) -> CrowdBias | None:
     excess = np.where(count > 0, (means - crowd) ** 2 - noise, np.nan)
     between = np.repeat([_mean(excess[:, :4]), _mean(excess[:, 4:])], [4, 2])
     own = np.where(count > 0, between / (between + noise), 0.0)
-    shrunk = crowd + own * (np.where(count > 0, means, crowd) - crowd)
+    volumes = count.max(axis=0)
+    believed = volumes / (volumes + (VOLUME_SD_MM / USUAL_MM) ** 2)
+    believed[4:] = 1.0
+    crowd = believed * crowd
+    shrunk = crowd + believed * own * (np.where(count > 0, means, crowd) - crowd)
     annotators = {n: Bias(b[:4], b[4:]) for n, b in zip(by_name, shrunk, strict=True)}
     return CrowdBias(Bias(crowd[:4], crowd[4:]), annotators)
 
