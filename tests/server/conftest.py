@@ -32,6 +32,7 @@ def phantoms(tmp_path_factory: pytest.TempPathFactory) -> tuple[Source, Source]:
         volume, labels, _ = make_phantom((40, 32, 14), spacing_mm=(9.0, 8.0, 13.0), seed=seed)
         image, reference = folder / f"{name}.nii.gz", folder / f"{name}_label.nii.gz"
         write_volume(volume.data, volume.grid, image)
+        labels.data[labels.data > 2] = 0
         write_labels(labels, reference)
         made.append(Source(image, reference, f"secret-{seed}"))
     return made[0], made[1]
@@ -46,7 +47,7 @@ def config() -> Config:
 def study(tmp_path: Path, config: Config, phantoms: tuple[Source, Source]) -> Iterator[Study]:
     """One volume, two structures."""
     with create_study(tmp_path / "study", config) as made:
-        add_volumes(made, phantoms[:1])
+        assert add_volumes(made, phantoms[:1]).done
         yield made
 
 
