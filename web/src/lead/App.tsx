@@ -31,7 +31,10 @@ export function App({ me }: { me: Me }) {
   const Page = PAGES[here];
   useEffect(() => {
     document.title = `${t(`nav.${here}`)} – ${me.study.title}`;
-    document.getElementById("main")?.scrollTo(0, 0);
+    // On a phone the way around is a row that may be longer than the screen is wide.
+    document
+      .querySelector(".side [aria-current]")
+      ?.scrollIntoView({ inline: "center", block: "nearest" });
   }, [here, me]);
   return (
     <div class="frame">

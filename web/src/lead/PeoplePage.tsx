@@ -5,7 +5,7 @@ import { Empty, Loaded, SeverityBadge } from "./parts";
 import { useResource } from "./resource";
 import { type Column, Table } from "./Table";
 import type { AnnotatorWork, Estimate } from "./types";
-import { duration, moment, number, ratio, t } from "./words";
+import { duration, moment, number, plainName, ratio, t } from "./words";
 
 export function PeoplePage() {
   const work = useResource<AnnotatorWork[]>("/api/v1/lead/annotators", 30_000);
@@ -117,7 +117,7 @@ function Detail({ work, onClose }: { work: AnnotatorWork; onClose: () => void })
         rows={work.structures}
         rowKey={row => row.structure}
         columns={[
-          { key: "s", title: t("people.structure"), cell: row => row.structure },
+          { key: "s", title: t("people.structure"), cell: row => plainName(row.structure) },
           {
             key: "n",
             title: t("people.answers"),

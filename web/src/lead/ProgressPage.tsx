@@ -5,7 +5,7 @@ import { Dot, Empty, Figure, Loaded, Meter } from "./parts";
 import { runsOf, runWords, type Standing, seenShare, standingOf, totalsOf } from "./progress";
 import { useResource } from "./resource";
 import type { PersonProgress, Progress, StructureHead, SubjectProgress } from "./types";
-import { duration, moment, number, percent, t } from "./words";
+import { duration, moment, number, percent, plainName, t } from "./words";
 
 const EVERY_MS = 15_000;
 
@@ -64,7 +64,7 @@ function Matrix(props: { progress: Progress; onOpen: (subject: SubjectProgress) 
             <th scope="col">{t("progress.volume")}</th>
             {structures.map(one => (
               <th scope="col" key={one.structure_id}>
-                <Dot colour={one.colour} /> {one.name}
+                <Dot colour={one.colour} /> {plainName(one.name)}
               </th>
             ))}
           </tr>
@@ -79,12 +79,12 @@ function Matrix(props: { progress: Progress; onOpen: (subject: SubjectProgress) 
               {structures.map(one => {
                 const subject = found.get(`${volume.volume_id} ${one.structure_id}`);
                 return (
-                  <td key={one.structure_id} data-title={one.name}>
+                  <td key={one.structure_id} data-title={plainName(one.name)}>
                     {subject && (
                       <Cell
                         subject={subject}
                         sliceCount={volume.slice_count}
-                        name={`${volume.name}, ${one.name}`}
+                        name={`${volume.name}, ${plainName(one.name)}`}
                         onOpen={() => props.onOpen(subject)}
                       />
                     )}
@@ -161,7 +161,7 @@ function Detail(props: { progress: Progress; subject: SubjectProgress; onClose: 
   const { progress, subject } = props;
   const volume = progress.volumes.find(one => one.volume_id === subject.volume_id);
   const structure = progress.structures.find(one => one.structure_id === subject.structure_id);
-  const title = `${volume?.name ?? ""}, ${(structure as StructureHead).name}`;
+  const title = `${volume?.name ?? ""}, ${plainName((structure as StructureHead).name)}`;
   return (
     <Dialog
       wide

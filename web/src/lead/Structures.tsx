@@ -6,7 +6,7 @@ import { changed } from "./draft";
 import { TextField } from "./fields";
 import { Section, useAction } from "./parts";
 import type { StructureSettings, StudySettings } from "./types";
-import { t } from "./words";
+import { plainName, t } from "./words";
 
 const PATH = "/api/v1/lead/study";
 
@@ -59,7 +59,7 @@ function StructureForm(props: {
             }
           />
         </label>
-        <strong class="structure-name">{structure.name.replaceAll("_", " ")}</strong>
+        <strong class="structure-name">{plainName(structure.name)}</strong>
         <Example structure={structure} onSaved={onSaved} />
         <div class="grow">
           <TextField

@@ -53,6 +53,9 @@ export function day(iso: string): string {
   return new Date(iso).toLocaleDateString(language(), { day: "numeric", month: "short" });
 }
 
+/** A structure's name as people read it: files and settings have underscores for blanks. */
+export const plainName = (name: string): string => name.replaceAll("_", " ");
+
 export function bytes(size: number): string {
   if (size < 1e6) return `${number(Math.max(1, size / 1e3))} kB`;
   return `${number(size / 1e6, 1)} MB`;

@@ -5,7 +5,7 @@ import { Switch } from "../lead/fields";
 import { Dot, Empty, Loaded, SeverityBadge } from "../lead/parts";
 import { useResource } from "../lead/resource";
 import type { Me } from "../lead/types";
-import { percent, ratio, t } from "../lead/words";
+import { percent, plainName, ratio, t } from "../lead/words";
 import { Toasts } from "../ui";
 import { isDoubtful, keyOf, neighbours, readAddress } from "./order";
 import { SubjectPage } from "./SubjectPage";
@@ -112,7 +112,7 @@ function Item({ subject, value }: { subject: FlaggedSubject; value: ReviewList }
         <span class="row">
           <Dot colour={structure.colour} />
           <strong class="grow">
-            {structure.name.replaceAll("_", " ")}, {volume.name}
+            {plainName(structure.name)}, {volume.name}
           </strong>
           {subject.priority > 0 && (
             <span class="badge warn number">

@@ -4,7 +4,7 @@ import { request } from "../api/request";
 import { Dot, Loaded, useAction } from "../lead/parts";
 import { useResource } from "../lead/resource";
 import type { Me, StructureHead } from "../lead/types";
-import { number, percent, ratio, t } from "../lead/words";
+import { number, percent, plainName, ratio, t } from "../lead/words";
 import { Button, toast } from "../ui";
 import { Findings, People, SendBack } from "./aside";
 import { toBlock } from "./masks";
@@ -46,7 +46,7 @@ export function SubjectPage(props: Props) {
           {t("review.to-list")}
         </a>
         <h1 class="grow">
-          <Dot colour={structure.colour} /> {structure.name.replaceAll("_", " ")}, {volume.name}
+          <Dot colour={structure.colour} /> {plainName(structure.name)}, {volume.name}
         </h1>
         <Neighbour of={props.previous} words={t("review.previous")} />
         <Neighbour of={props.next} words={t("review.next")} />

@@ -86,6 +86,12 @@ function onSlice(person: PersonSaid, k: number): string {
   return t(said ? `said.${said.state}` : "said.nothing");
 }
 
+/** Beyond a handful the number says nothing: whoever comes is welcome. */
+function wantedWords(n: number): string {
+  if (n > 9) return t("progress.many-more");
+  return n > 0 ? t("review.wanted", { n }) : "";
+}
+
 export function SendBack(props: {
   subject: FlaggedSubject;
   volume: ReviewVolume;
@@ -113,11 +119,7 @@ export function SendBack(props: {
         <Button submit look="primary" icon="flag" disabled={isBusy}>
           {t("review.send-back")}
         </Button>
-        <p class="soft small">
-          {subject.n_more > 0
-            ? t("review.wanted", { n: subject.n_more })
-            : t("review.send-back-hint")}
-        </p>
+        <p class="soft small">{wantedWords(subject.n_more) || t("review.send-back-hint")}</p>
       </form>
     </section>
   );

@@ -1,7 +1,7 @@
 // The Dice to be expected of each structure: a point, and a line for what is known of it.
 import { scaleBetween } from "../scales";
 import type { Charts } from "../types";
-import { number, ratio, t } from "../words";
+import { number, plainName, ratio, t } from "../words";
 
 const WIDTH = 460;
 const ROW = 26;
@@ -33,7 +33,7 @@ export function Intervals({ rows }: { rows: Charts["expected"] }) {
           return (
             <g key={`${row.volume} ${row.structure}`} class="series-1">
               <text class="tick end" x={FRAME.left - 12} y={y + 4}>
-                {shorten(`${row.structure}, ${row.volume}`)}
+                {shorten(`${plainName(row.structure)}, ${row.volume}`)}
               </text>
               <line class="stroke" x1={x(row.dice.low)} x2={x(row.dice.high)} y1={y} y2={y} />
               <circle class="fill" cx={x(row.dice.estimate)} cy={y} r={5} />
