@@ -50,7 +50,7 @@ class LiveMasks:
     def for_another(self) -> LiveMasks:
         """The same volume without any masks, for somebody else; what was prepared is shared."""
         other = copy.copy(self)
-        other._fitted = {}
+        other._fitted, other._models = {}, {}
         return other
 
     def refresh(self, structure_id: int, consensus: Consensus) -> MaskUpdate:

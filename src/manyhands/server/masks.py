@@ -15,6 +15,7 @@ from manyhands.boxes.arithmetic import to_array
 from manyhands.boxes.tracks import interpolate, link
 from manyhands.config import Config
 from manyhands.crowd import find_consensus
+from manyhands.evidence import Sight, without_network
 from manyhands.masks.live import LiveMasks, MaskUpdate
 from manyhands.server.errors import ApiError
 from manyhands.store import VolumeRecord
@@ -37,9 +38,13 @@ class _Own:
 
 
 class Masks:
-    """Fits masks; of several requests for one structure that wait, only the newest is done."""
+    """Fits masks; of several requests for one structure that wait, only the newest is done.
 
-    def __init__(self) -> None:
+    `see` gives the network of a model, None where there is none.
+    """
+
+    def __init__(self, see: Callable[[str], Sight | None] = lambda _model: None) -> None:
+        self._see = see
         self._images: OrderedDict[str, LiveMasks] = OrderedDict()
         self._own: OrderedDict[tuple[str, str], _Own] = OrderedDict()
         self._lock = threading.Lock()
@@ -94,7 +99,9 @@ class Masks:
 
     def _image(self, volume_id: str, model: str, load: Callable[[], Volume]) -> LiveMasks:
         if volume_id not in self._images:
-            self._images[volume_id] = LiveMasks(load(), {}, model=model)
+            sight = self._see(model)
+            model = model if sight else without_network(model)
+            self._images[volume_id] = LiveMasks(load(), {}, model=model, sight=sight)
         self._images.move_to_end(volume_id)
         while len(self._images) > MOST_VOLUMES:
             self._images.popitem(last=False)

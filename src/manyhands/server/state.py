@@ -11,6 +11,7 @@ from typing import Annotated
 from anyio import to_thread
 from fastapi import Depends, Request
 
+from manyhands.pipeline import CACHE_FOLDER
 from manyhands.server.access import Access
 from manyhands.server.errors import ApiError
 from manyhands.server.gate import Gate
@@ -22,6 +23,7 @@ from manyhands.server.pictures import Pictures, Source
 from manyhands.server.practice import Practice
 from manyhands.server.queue import Queue
 from manyhands.server.settings import ServerSettings
+from manyhands.server.sights import Sights
 from manyhands.server.warm import warm_up_masks
 from manyhands.server.writer import GroupWriter
 from manyhands.store import Account, Study, VolumeRecord, find_volumes
@@ -46,7 +48,7 @@ class Server:
         self.gate = Gate(study, self.writer, access)
         self.queue = Queue(study, self.writer)
         self.pictures = Pictures(study.folder / "slices")
-        self.masks = Masks()
+        self.masks = Masks(Sights(study.path(CACHE_FOLDER)))
         self.practice = Practice(study)
         self._records: dict[str, VolumeRecord] = {}
         self._places: dict[str, tuple[str, str]] = {}

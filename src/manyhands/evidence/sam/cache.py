@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import threading
 import time
 import zipfile
 from collections import OrderedDict
@@ -168,6 +169,7 @@ class CachedNetwork:
     _memory: OrderedDict[str, Embedding] = field(default_factory=OrderedDict, init=False)
     _memory_held: int = field(default=0, init=False)
     _counted: set[str] = field(default_factory=set, init=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
 
     @property
     def model(self) -> SamModel:
@@ -184,7 +186,11 @@ class CachedNetwork:
         return known.hexdigest()
 
     def encode(self, pictures: Sequence[Picture]) -> list[Embedding]:
-        """The embedding of each picture, from the cache where it is there."""
+        """The embedding of each picture, from the cache where it is there; one caller at a time."""
+        with self._lock:
+            return self._encode_all(pictures)
+
+    def _encode_all(self, pictures: Sequence[Picture]) -> list[Embedding]:
         keys = [self.key(picture) for picture in pictures]
         found = {key: self._recall(key) or self._find(key) for key in dict.fromkeys(keys)}
         missing = [key for key, embedding in found.items() if embedding is None]
