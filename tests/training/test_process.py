@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from manyhands.errors import MethodError
-from manyhands.training import check_installed
+from manyhands.training import check_installed, process
 from manyhands.training.process import run_child
 
 
@@ -129,3 +129,12 @@ def is_alive(pid: int) -> bool:
     except OSError:
         return False
     return state not in "ZX"
+
+
+def test_a_full_disk_is_named_whatever_the_program_said(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """torch says only that a writer failed."""
+    monkeypatch.setattr(process, "FULL_BYTES", 2**70)
+    with pytest.raises(MethodError, match="the disk is full; make room"):
+        run_program(monkeypatch, "raise RuntimeError('writer failed')", tmp_path / "log")

@@ -6,11 +6,12 @@ import warnings
 
 import pytest
 
-torch = pytest.importorskip("torch", reason="needs torch: the extra 'nnunet'")
+pytest.importorskip("torch", reason="needs torch: the extra 'nnunet'")
 pytest.importorskip("nnunetv2", reason="needs nnU-Net: the extra 'nnunet'")
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # nnU-Net's own imports
+    import torch
     from nnunetv2.training.loss.compound_losses import DC_and_CE_loss
     from nnunetv2.training.loss.dice import MemoryEfficientSoftDiceLoss
 

@@ -11,10 +11,10 @@ import click
 from manyhands.cli.arguments import executor_option, study_argument
 from manyhands.cli.datasets import dataset_options, read_options
 from manyhands.cli.next_step import say_next
-from manyhands.cli.terminal import bar, command_line, give, tell
+from manyhands.cli.terminal import bar, command_line, give, say, tell
 from manyhands.executor import make_executor
 from manyhands.pipeline.export_nnunet import CROWD, REFERENCE, ExportOptions
-from manyhands.pipeline.predict import predict_test, predictions_folder
+from manyhands.pipeline.predict import has_test_volumes, predict_test, predictions_folder
 from manyhands.pipeline.relabel import MOST_ROUNDS, train_rounds, with_rounds
 from manyhands.pipeline.train import Training
 from manyhands.store import open_study
@@ -129,8 +129,12 @@ def train(
                 opened, training, relabel, executor=executor, command=command, watch=watch
             )
         tell(outcomes)
+        is_tested = has_test_volumes(opened)
+    if is_tested:
         _predict(study, with_rounds(training, relabel), command)
-    say_next("train", study)
+        say_next("train", study)
+    else:
+        say("no test volumes to label: `manyhands add --split test`, then `manyhands predict`")
 
 
 @click.command()

@@ -308,10 +308,8 @@ def _training_labels(
     if source is None:
         raise StudyError(f"volume '{case.record.name}' has no labels of the kind '{kind}'")
     labels = read_labels(source)
-    if labels.grid.shape != case.record.shape:
-        raise VolumeError(
-            f"{source}: shape {labels.grid.shape} differs from {case.record.shape} of its image"
-        )
+    image = study.path(case.record.image_path)
+    check_same_grid(labels, read_volume(image).grid, name=source, image_name=image)
     data = labels.data
     if kind == CROWD:
         data = _ignore_unanswered(data, case, contents.structure_ids)

@@ -34,6 +34,11 @@ def predictions_folder(arm: str) -> str:
     return f"results/predictions-{arm}"
 
 
+def has_test_volumes(study: Study) -> bool:
+    with study.reading() as connection:
+        return any(volume.split is Split.TEST for volume in find_volumes(connection))
+
+
 def predict_test(
     study: Study, training: Training, *, command: str, watch: Watch = unwatched
 ) -> tuple[Outcome, ...]:

@@ -324,19 +324,16 @@ def losses_path(job: TrainJob) -> str:
 def _training_unit(study: Study, training: Training, job: TrainJob, version: str) -> HeavyUnit:
     plan = job.workspace.preprocessed_of(job.arm) / f"{job.plans_name}.json"
     cases = _dataset_files(job.workspace.raw_of(job.arm))
-    return HeavyUnit(
-        training_name(job),
-        {"plan": sha256_of(plan), **{name: sha256_of(path) for name, path in cases.items()}},
-        {
-            "preset": dataclasses.asdict(find_preset(training.preset)),
-            "fold": job.fold,
-            "nnunetv2": version,
-            "weighted": job.arm.is_weighted,
-        },
-        job,
-        partial(_keep_training, study, job),
-        seed=job.seed,
-    )
+    inputs = {"plan": sha256_of(plan), **{name: sha256_of(path) for name, path in cases.items()}}
+    settings = {
+        "preset": dataclasses.asdict(find_preset(training.preset)),
+        "fold": job.fold,
+        "nnunetv2": version,
+        "weighted": job.arm.is_weighted,
+    }
+    job = dataclasses.replace(job, made_of=fingerprint({**inputs, **settings}))
+    keep = partial(_keep_training, study, job)
+    return HeavyUnit(training_name(job), inputs, settings, job, keep, seed=job.seed)
 
 
 def _keep_training(

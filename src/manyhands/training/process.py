@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -21,6 +22,9 @@ SUPPORTED = "2.8"
 INSTALL = "pip install 'manyhands[nnunet]'"
 LINES_KEPT = 40
 """Of what nnU-Net said last, to find out what went wrong."""
+
+FULL_BYTES = 50 * 2**20
+"""With less than this free, whatever failed did so for want of room: torch does not say so."""
 
 Listener = Callable[[str], None]
 """Told each line that nnU-Net says."""
@@ -87,7 +91,7 @@ def run_child(
         child.stdin.close()
     if code != 0:
         raise MethodError(
-            f"nnU-Net's {task} failed: {_reason(last, code)}; all it said is in {log}"
+            f"nnU-Net's {task} failed: {_reason(last, code, log.parent)}; all it said is in {log}"
         )
 
 
@@ -98,8 +102,10 @@ def _end(child: subprocess.Popen[str]) -> None:
         child.kill()
 
 
-def _reason(lines: deque[str], code: int) -> str:
+def _reason(lines: deque[str], code: int, folder: Path) -> str:
     """The last line that names an error, the one nearest to its cause."""
+    if shutil.disk_usage(folder).free < FULL_BYTES:
+        return "the disk is full; make room, and the same command goes on"
     if code == -9:
         return "the process was killed, most likely because the machine's memory was full"
     named = [line for line in lines if re.match(r"[\w.]*(Error|Exception|Interrupt)\b", line)]

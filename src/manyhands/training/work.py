@@ -6,12 +6,14 @@ import json
 import math
 import os
 import re
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from manyhands.errors import StudyError
+from manyhands.files import write_text
 from manyhands.training.device import VISIBLE, find_cards, free_card
 from manyhands.training.log import TrainingLog, read_log
 from manyhands.training.places import Arm, Workspace
@@ -38,7 +40,10 @@ class PlanJob:
 
 @dataclass(frozen=True)
 class TrainJob:
-    """One training: an arm, a fold and a seed. `device` is `auto`, `cpu` or `cuda`."""
+    """One training: an arm, a fold and a seed. `device` is `auto`, `cpu` or `cuda`.
+
+    `made_of` changes with labels, plan and length: a checkpoint of another is not taken up.
+    """
 
     workspace: Workspace
     arm: Arm
@@ -47,6 +52,7 @@ class TrainJob:
     seed: int
     device: str = "auto"
     threads: int = 1
+    made_of: str = ""
 
     @property
     def folder(self) -> Path:
@@ -131,6 +137,7 @@ def train(job: TrainJob, progress: Progress) -> dict[str, Any]:
         "threads": job.threads,
         "is_weighted": job.arm.is_weighted,
     }
+    _begin(job)
     place = job.workspace.environment(job.arm, job.seed)
     name = f"train-{job.arm.name}-seed-{job.seed}-fold-{job.fold}"
     _run_on_device("train", arguments, place, job, job.workspace.log(name), listen)
@@ -144,6 +151,14 @@ def train(job: TrainJob, progress: Progress) -> dict[str, Any]:
         "pseudo_dice": [[None if math.isnan(d) else d for d in e.pseudo_dice] for e in epochs],
         "epoch_s": [epoch.took_s for epoch in epochs],
     }
+
+
+def _begin(job: TrainJob) -> None:
+    """Keep what an interrupted training of the same things left, and nothing else."""
+    marker = job.folder / "made_of.txt"
+    if job.folder.exists() and not (marker.is_file() and marker.read_text() == job.made_of):
+        shutil.rmtree(job.folder)
+    write_text(marker, job.made_of)
 
 
 def predict_cases(job: PredictJob, progress: Progress) -> dict[str, Path]:

@@ -69,9 +69,14 @@ class Trainer(nnUNetTrainer):  # type: ignore[misc]
         """A picture of the network, for which a package is missing that nobody else needs."""
 
     def save_checkpoint(self, filename: str) -> None:
-        """A kill while this is being written must not cost the one before it."""
-        super().save_checkpoint(f"{filename}.part")
-        Path(f"{filename}.part").replace(filename)
+        """A kill, or a full disk, while this is being written must not cost the one before it."""
+        whole = Path(filename)
+        part = whole.with_name(f".{whole.name}.part")
+        try:
+            super().save_checkpoint(str(part))
+            part.replace(whole)
+        finally:
+            part.unlink(missing_ok=True)
 
 
 class WeightedTrainer(Weighted, Trainer):
