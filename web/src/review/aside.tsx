@@ -29,15 +29,15 @@ export function Findings({
           <p class="small">
             {finding.message} <span class="soft">{finding.suggestion}</span>
           </p>
-          {finding.place.slices && (
-            <Button onClick={() => goTo((finding.place.slices as [number, number])[0])}>
-              {t("review.go", { n: finding.place.slices[0] })}
-            </Button>
-          )}
+          {finding.place?.slices && <GoTo slices={finding.place.slices} goTo={goTo} />}
         </div>
       ))}
     </section>
   );
+}
+
+function GoTo({ slices, goTo }: { slices: [number, number]; goTo: (k: number) => void }) {
+  return <Button onClick={() => goTo(slices[0])}>{t("review.go", { n: slices[0] })}</Button>;
 }
 
 export function People(props: {
@@ -83,7 +83,8 @@ function weightWords({ weight }: PersonSaid): string {
 
 function onSlice(person: PersonSaid, k: number): string {
   const said = person.slices.find(one => one.slice_index === k);
-  return t(said ? `said.${said.state}` : "said.nothing");
+  if (!said || said.state === "open") return t("said.nothing");
+  return t(`said.${said.state}`);
 }
 
 /** Beyond a handful the number says nothing: whoever comes is welcome. */

@@ -34,6 +34,7 @@ from manyhands.types import (
     LabelStack,
     MaskStack,
     Modality,
+    State,
     Structure,
 )
 from manyhands.volumes import read_labels
@@ -95,7 +96,7 @@ class SliceSaid:
     """What one person said of a slice, and with which boxes."""
 
     slice_index: int
-    state: str
+    state: State
     boxes: tuple[BoxRow, ...]
 
 
@@ -259,7 +260,7 @@ def read_subject(study: Study, volume: VolumeRecord, structure: Structure) -> Re
             names[annotator_id],
             None if consensus is None else consensus.weights.get(annotator_id),
             tuple(
-                SliceSaid(a.slice_index, a.state.value, tuple(b.as_row() for b in a.boxes))
+                SliceSaid(a.slice_index, a.state, tuple(b.as_row() for b in a.boxes))
                 for a in own
             ),
         )
