@@ -171,7 +171,7 @@ def test_a_personal_link_goes_on_as_the_same_person_once(
     ann: TestClient, visitor: TestClient
 ) -> None:
     link = ann.post("/api/v1/me/link").json()
-    assert link["qr_svg"].startswith("<svg")
+    assert link["qr_svg"].startswith('<svg xmlns="http://www.w3.org/2000/svg"')
     path = "/p/" + link["url"].rsplit("/", 1)[1]
     assert datetime.fromisoformat(link["expires_at"]) - now() < timedelta(minutes=11)
 

@@ -21,7 +21,7 @@ from manyhands.server.masks import interpolated, run_lengths, tightened
 from manyhands.server.practice import judge
 from manyhands.server.slices import decode_slice, decode_strip
 from manyhands.store import Study, find_volumes
-from manyhands.types import Answer, Box, LabelStack, StackArray, State
+from manyhands.types import Answer, Box, LabelStack, StackArray, State, Structure
 from manyhands.volumes import read_labels, read_volume
 
 
@@ -151,8 +151,18 @@ def test_without_known_structures_there_is_nothing_to_practise_on(
 
 
 def test_practice_is_noted(ann: TestClient) -> None:
-    assert ann.post("/api/v1/practice/done").status_code == 204
-    assert ann.get("/api/v1/me").json()["practised"]
+    path = "/api/v1/practice/done"
+    assert ann.post(path).status_code == 204
+    me = ann.get("/api/v1/me").json()
+    assert (me["practised"], me["practised_structures"]) == (True, [])
+    for structure_id, status in ((2, 204), (2, 204), (9, 404)):
+        assert ann.post(path, json={"structure_id": structure_id}).status_code == status
+    assert ann.get("/api/v1/me").json()["practised_structures"] == [2]
+
+
+def test_practice_can_be_of_one_structure(ann: TestClient) -> None:
+    items = ann.get("/api/v1/practice?structure_id=2").json()["items"]
+    assert [item["structure_id"] for item in items] == [2, 2, 2]
 
 
 def test_the_example_is_a_picture_in_the_study_and_nothing_else(

@@ -194,8 +194,15 @@ def test_a_budget_that_is_spent_ends_all_but_what_is_begun(
     study.config = replace(study.config, asking=Asking(budget_answers=2))
     assert next_task(person("Bob")) is not None
     send(ann, task, [says(3), says(4)])
-    assert next_task(person("Cleo")) is None
+    cleo = person("Cleo")
+    assert next_task(cleo) is None
     assert next_task(ann) is not None
+    with study.writing() as connection:  # what the lead sends back is asked all the same
+        (volume,) = find_volumes(connection)
+        insert_request(connection, Request(volume.volume_id, 2, 3))
+    asked = next_task(cleo)
+    assert asked is not None
+    assert asked["structure_id"] == 2
 
 
 def test_who_was_left_out_does_not_count(person: Person, study: Study) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import uuid
 from datetime import datetime, timedelta
 
@@ -145,5 +146,8 @@ def link_to(request: Request, path: str) -> str:
 
 
 def qr_svg(address: str) -> str:
-    """A QR code of an address, as an SVG that a page can hold."""
-    return segno.make(address, error="m").svg_inline(scale=4, border=2, omitsize=True)
+    """A QR code of an address, as an SVG for a page or a picture."""
+    picture = io.BytesIO()
+    code = segno.make(address, error="m")
+    code.save(picture, kind="svg", xmldecl=False, nl=False, scale=4, border=2, omitsize=True)
+    return picture.getvalue().decode()

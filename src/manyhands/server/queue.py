@@ -174,8 +174,6 @@ class Queue:
         if at_it := _goes_on(own, others, known, now):
             set_task_state(connection, at_it.task_id, TaskState.OPEN, now, lease_expires_at=ends)
             return True, replace(at_it, lease_expires_at=ends)
-        if known.is_spent:
-            return True, None
         task = self._new(annotator_id, own, others, known, now)
         if task is None:
             return True, None
@@ -190,6 +188,9 @@ class Queue:
         now: datetime,
     ) -> Task | None:
         config = self._study.config
+        standings = known.standings.values()
+        if known.is_spent:  # what the lead sends back counts all the same
+            standings = [s if s.decision.reason == SENT_BACK else _settled(s) for s in standings]
         closed = {_subject(t) for t in own if t.state is not TaskState.LAPSED}
         gold_ids = self._gold_ids(config)
         return next_task(
@@ -197,9 +198,9 @@ class Queue:
             # What was finished or given back is not for this person again, whatever it looks like.
             standings=[
                 replace(standing, finished_by=standing.finished_by | {annotator_id})
-                if subject in closed
+                if standing.subject in closed
                 else standing
-                for subject, standing in known.standings.items()
+                for standing in standings
             ],
             leases=[Lease(_task(t), t.lease_expires_at) for t in others],
             history=[_task(t) for t in own],
@@ -272,6 +273,10 @@ def _with_wish(standing: Standing, wishes: Mapping[tuple[str, int], int]) -> Sta
     if n_more <= standing.decision.n_more:
         return standing
     return replace(standing, decision=Decision(n_more, SENT_BACK, is_disputed=True))
+
+
+def _settled(standing: Standing) -> Standing:
+    return replace(standing, decision=Decision(0, "the budget is spent"))
 
 
 def _is_spent(connection: sa.Connection, config: Config) -> bool:

@@ -65,6 +65,7 @@ class MeOut(Told):
     study: StudyOut
     structures: list[StructureOut]
     practised: bool
+    practised_structures: list[int]
 
 
 class LinkOut(Told):
@@ -121,6 +122,10 @@ class PracticeResult(Told):
     reference_boxes: list[Edges]
     verdict: Literal["good", "loose", "tight", "elsewhere", "missed"]
     words: str
+
+
+class PractisedIn(Given):
+    structure_id: int | None = None
 
 
 class AnswerIn(Given):

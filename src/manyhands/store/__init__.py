@@ -14,6 +14,7 @@ from manyhands.store.accounts import (
     insert_account,
     make_annotator_of,
     note_practice,
+    practised_structures,
     set_password,
 )
 from manyhands.store.annotators import (
@@ -155,6 +156,7 @@ __all__ = [
     "note_practice",
     "note_visit",
     "open_study",
+    "practised_structures",
     "put_back_job",
     "requested_annotators",
     "revoke_invite",

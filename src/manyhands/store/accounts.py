@@ -90,14 +90,27 @@ def find_accounts(connection: sa.Connection, role: Role | None = None) -> tuple[
     return tuple(_account(row) for row in connection.execute(query))
 
 
-def note_practice(connection: sa.Connection, account_id: str, now: datetime) -> None:
-    """Note that somebody has gone through the practice; the first time counts."""
+def note_practice(
+    connection: sa.Connection, account_id: str, now: datetime, *, structure_id: int | None = None
+) -> None:
+    """Note that somebody has practised, a structure or all; the first time counts."""
     table = schema.accounts
+    practised = practised_structures(connection, account_id)
+    if structure_id is not None and structure_id not in practised:
+        values = {"account_id": account_id, "structure_id": structure_id, "practised_at": now}
+        connection.execute(sa.insert(schema.practices).values(values))
     connection.execute(
         sa.update(table)
         .where(table.c.account_id == account_id, table.c.practised_at.is_(None))
         .values(practised_at=now)
     )
+
+
+def practised_structures(connection: sa.Connection, account_id: str) -> tuple[int, ...]:
+    """The ids of the structures somebody has practised, in their order."""
+    table = schema.practices
+    ids = sa.select(table.c.structure_id).where(table.c.account_id == account_id)
+    return tuple(connection.scalars(ids.order_by(table.c.structure_id)))
 
 
 def set_password(connection: sa.Connection, account_id: str, password_hash: str) -> None:

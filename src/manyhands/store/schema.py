@@ -95,6 +95,19 @@ accounts = Table(
     CheckConstraint("role IN ('annotator', 'reviewer', 'lead')", name="role"),
 )
 
+practices = Table(
+    "practices",
+    metadata,
+    Column("account_id", ForeignKey(accounts.c.account_id), primary_key=True),
+    Column(
+        "structure_id",
+        ForeignKey(structures.c.structure_id),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("practised_at", UtcDateTime, nullable=False),
+)
+
 # Of sessions and links the database knows hashes only: who reads it cannot use them.
 sessions = Table(
     "sessions",

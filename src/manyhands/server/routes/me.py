@@ -11,7 +11,7 @@ from manyhands.server.errors import ApiError
 from manyhands.server.links import link_to, make_personal_link, qr_svg
 from manyhands.server.schemas import LinkOut, MeOut, StructureOut, StudyOut
 from manyhands.server.state import Here, Person, Server
-from manyhands.store import end_session
+from manyhands.store import end_session, practised_structures
 from manyhands.types import Structure
 
 router = APIRouter(tags=["me"])
@@ -22,6 +22,8 @@ def me(here: Here, person: Person) -> MeOut:
     """Who I am, and what the study asks."""
     config = here.study.config
     page = config.page
+    with here.study.reading() as connection:
+        practised = practised_structures(connection, person.account_id)
     return MeOut(
         account_id=person.account_id,
         name=person.name,
@@ -36,6 +38,7 @@ def me(here: Here, person: Person) -> MeOut:
         ),
         structures=[_structure_out(here, s) for s in config.structures],
         practised=person.practised_at is not None,
+        practised_structures=list(practised),
     )
 
 

@@ -10,7 +10,13 @@ from manyhands.server.errors import ApiError
 from manyhands.server.pictures import Quality
 from manyhands.server.practice import WORDS, Course, Item, judge
 from manyhands.server.routes.pictures import picture_out, slice_response
-from manyhands.server.schemas import PracticeIn, PracticeItem, PracticeOut, PracticeResult
+from manyhands.server.schemas import (
+    PracticeIn,
+    PracticeItem,
+    PracticeOut,
+    PracticeResult,
+    PractisedIn,
+)
 from manyhands.server.state import Here, Person, Server
 from manyhands.store import note_practice
 from manyhands.types import Box, State
@@ -19,8 +25,8 @@ router = APIRouter(tags=["practice"])
 
 
 @router.get("/api/v1/practice")
-def practice(here: Here) -> PracticeOut:
-    """What there is to practise on; no items where nothing is known of any structure."""
+def practice(here: Here, structure_id: int | None = None) -> PracticeOut:
+    """What there is to practise on, of one structure or all; no items where no truth is known."""
     course = here.practice.course()
     if course is None:
         return PracticeOut(items=[], is_made_up=False)
@@ -34,6 +40,7 @@ def practice(here: Here) -> PracticeOut:
             picture=picture,
         )
         for item in course.items.values()
+        if structure_id in (None, item.structure.structure_id)
     ]
     return PracticeOut(items=items, is_made_up=course.is_made_up)
 
@@ -46,10 +53,17 @@ def practice_slice(here: Here, practice_id: str, quality: Quality = Quality.FULL
 
 
 @router.post("/api/v1/practice/done", status_code=204)
-def practice_done(here: Here, person: Person) -> None:
-    """The practice is over, and is not offered any more."""
-    now = datetime.now(UTC)
-    here.writer.do(lambda connection: note_practice(connection, person.account_id, now))
+def practice_done(here: Here, person: Person, given: PractisedIn | None = None) -> None:
+    """The practice is over, of one structure or all, and is not offered any more."""
+    now, structure_id = datetime.now(UTC), given and given.structure_id
+    known = {structure.structure_id for structure in here.study.config.structures}
+    if structure_id is not None and structure_id not in known:
+        raise ApiError(404, "no-structure", "The study has no such structure.")
+    here.writer.do(
+        lambda connection: note_practice(
+            connection, person.account_id, now, structure_id=structure_id
+        )
+    )
     here.gate.forget()
 
 
