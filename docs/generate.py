@@ -45,8 +45,14 @@ def command_reference(group: click.Group) -> str:
     ]
     parent = click.Context(group, info_name="manyhands")
     for name in group.list_commands(parent):
+        command = group.commands[name]
         pages.append(f"## {name}\n")
-        pages.append(_help_of(group.commands[name], name, parent))
+        pages.append(_help_of(command, name, parent))
+        if isinstance(command, click.Group):
+            above = click.Context(command, info_name=name, parent=parent)
+            for part, below in command.commands.items():
+                pages.append(f"### {name} {part}\n")
+                pages.append(_help_of(below, part, above))
     return "\n".join(pages)
 
 

@@ -188,6 +188,12 @@ def test_own_weights_of_the_family_bring_their_architecture(tmp_path: Path) -> N
     ]
 
 
+def test_sam2_runs_in_torch_even_where_there_is_openvino(tmp_path: Path) -> None:
+    torch.save(sam2_of_authors(), tmp_path / "mine.pt")
+    engine = load_engine("sam2.1-tiny", weights=tmp_path / "mine.pt", device="cpu")
+    assert not engine.device.has_openvino
+
+
 def test_own_weights_of_the_other_family_are_refused(tmp_path: Path) -> None:
     torch.save(sam2_of_authors(), tmp_path / "mine.pt")
     with pytest.raises(

@@ -6,7 +6,7 @@ import dataclasses
 from pathlib import Path
 
 from manyhands.errors import ConfigError, WeightsError
-from manyhands.evidence.sam.architectures import ARCHITECTURES
+from manyhands.evidence.sam.architectures import ARCHITECTURES, VitSize
 from manyhands.evidence.sam.checkpoints import (
     Checkpointed,
     check_architecture,
@@ -77,11 +77,15 @@ def _of_family(found: Checkpointed, model: SamModel, *, is_own: bool) -> Checkpo
 def _encoder(
     network: object, found: Checkpointed, device: Device, say: Say
 ) -> tuple[Encoder | None, Device]:
-    """OpenVINO's encoder where the device asks for it; torch's where OpenVINO cannot take it."""
-    if not device.has_openvino:
-        return None, device
+    """OpenVINO's encoder where the device asks for it; torch's where OpenVINO cannot take it.
+
+    SAM 2 stays with torch: what OpenVINO 2026.4 makes of its exported encoder is another function.
+    """
+    in_torch = dataclasses.replace(device, has_openvino=False)
+    if not device.has_openvino or not isinstance(found.architecture, VitSize):
+        return None, in_torch
     try:
         return openvino_encoder(network, found.architecture, is_half=device.is_half), device
     except RuntimeError as error:
         say(f"OpenVINO cannot run this network, torch does: {str(error).splitlines()[0]}")
-        return None, dataclasses.replace(device, has_openvino=False)
+        return None, in_torch
