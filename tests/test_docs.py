@@ -21,6 +21,8 @@ from manyhands.cli import main
 from manyhands.config import Asking, Comparing, Config, Page, read_config
 from manyhands.crowd import METHODS
 from manyhands.evidence import MODELS
+from manyhands.executor import EXECUTORS
+from manyhands.pipeline.networks import PRESETS as MASK_PRESETS
 from manyhands.report import FIGURES
 from manyhands.simulate import PROFILES
 from manyhands.training import PRESETS
@@ -35,6 +37,8 @@ TABLES: dict[str, Mapping[str, object]] = {
     "PROFILES": PROFILES,
     "METHODS": METHODS,
     "MODELS": MODELS,
+    "EXECUTORS": EXECUTORS,
+    "presets of masks": MASK_PRESETS,
     "FIGURES": FIGURES,
     "PRESETS": PRESETS,
 }
