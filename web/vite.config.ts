@@ -30,7 +30,7 @@ function plainImports(): Plugin {
 const AT_ONCE = {
   name: "page",
   test: (id: string) =>
-    !/Dialog|EdgeBar|Practice|SaveReasons|more\.en|annotate\.de|sw\.ts|worker/.test(id),
+    !/Dialog|EdgeBar|Loupe|Practice|SaveReasons|more\.en|annotate\.de|sw\.ts|worker/.test(id),
 };
 
 /** Compress once at build time what the server would else compress at each request. */

@@ -10,13 +10,12 @@ const MAGNIFIED = 2;
 /** So far above the finger that a thumb does not hide it. */
 const LIFT_PX = 96;
 
-export function Loupe({
-  model,
-  canvas,
-}: {
+export interface LoupeProps {
   model: StageModel;
   canvas: RefObject<HTMLCanvasElement | null>;
-}) {
+}
+
+export function Loupe({ model, canvas }: LoupeProps) {
   const own = useRef<HTMLCanvasElement>(null);
   useSignalEffect(() => {
     model.slice.value; // a new slice is a new picture

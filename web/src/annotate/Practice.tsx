@@ -156,7 +156,6 @@ function makeExample(item: PracticeItem, colour: string, t: Words) {
     },
     onTooSmall: () => toast(t("box.small")),
     onStep: () => {},
-    onAct: () => {},
   });
   return { stage, boxes, slice, result };
 }

@@ -1,14 +1,17 @@
 // The picture with everything on it. The canvases lie in slice coordinates under one CSS transform; the
 // boxes are drawn above in screen pixels, so that lines and handles keep their size.
-import { useSignalEffect } from "@preact/signals";
+import { useComputed, useSignalEffect } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { BoxLayer } from "./BoxLayer";
-import { Loupe } from "./Loupe";
+import type { LoupeProps } from "./Loupe";
+import { later } from "./later";
 import { drawMask, drawSlice } from "./paint";
 import { Pointers } from "./pointers";
 import { resize, type StageModel } from "./stage";
 import type { Words } from "./words";
+
+const Loupe = later<LoupeProps>(() => import("./Loupe").then(module => module.Loupe));
 
 interface Props {
   model: StageModel;
@@ -20,6 +23,7 @@ export function StageView({ model, t, children }: Props) {
   const stage = useRef<HTMLDivElement>(null);
   const slice = useRef<HTMLCanvasElement>(null);
   const mask = useRef<HTMLCanvasElement>(null);
+  const isTouched = useComputed(() => model.finger.value !== null);
   const pointers = useMemo(() => new Pointers(model), [model]);
 
   useEffect(() => watchSize(stage.current as HTMLElement, model), [model]);
@@ -43,7 +47,7 @@ export function StageView({ model, t, children }: Props) {
       <canvas ref={slice} width={model.size.columns} height={model.size.rows} aria-hidden="true" />
       <canvas ref={mask} width={model.size.columns} height={model.size.rows} aria-hidden="true" />
       <BoxLayer model={model} t={t} />
-      <Loupe model={model} canvas={slice} />
+      {isTouched.value && <Loupe model={model} canvas={slice} />}
       {children}
     </div>
   );

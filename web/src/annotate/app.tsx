@@ -68,7 +68,7 @@ export class App {
     if (!session) return this.start();
     clearTimeout(this.timer);
     try {
-      const task = await openTask(session);
+      const task = await openTask(session, () => toast(this.t("queue.revoked")));
       if (task) await this.begin(session, task);
       else this.wait({ kind: "nothing" });
     } catch (error) {
@@ -176,7 +176,7 @@ export class App {
     if (desk.task.task_id !== task_id) return;
     const owner = { account_id: session.me.account_id, task_id, count: desk.volume.count };
     desk.replace(await loadJournal(session.db, owner, desk.task.answers));
-    void session.outbox.report();
+    void session.outbox.flush(); // which also sees when the other tab has sent it
   }
 
   private wait(screen: Screen): void {

@@ -31,6 +31,7 @@ import { type End, endsAround, markEnd, markNowhere } from "../state/ends";
 import { ghostAt } from "../state/proposals";
 import { type Live, makeLive } from "./live";
 import { makePictures, type Pictures } from "./pictures";
+import { watchPresence } from "./presence";
 import { makeStage, type StageModel } from "./stage";
 
 export interface DeskOptions {
@@ -87,6 +88,7 @@ export class Desk {
     this.ghost = computed(() => this.findGhost());
     this.stage = this.makeStage();
     this.stops.push(effect(() => this.pictures.goTo(this.current.value, this.wanted())));
+    this.stops.push(watchPresence(this.clock));
     this.live.refresh(journal.work);
   }
 
@@ -235,7 +237,6 @@ export class Desk {
       },
       onTooSmall: () => onSay("box.small"),
       onStep: slices => this.goTo(this.current.value + slices),
-      onAct: () => this.clock.act(performance.now()),
     });
   }
 }

@@ -3,6 +3,8 @@ import { render } from "preact";
 import { registerWorker } from "../offline/register";
 import { startTheme, Toasts } from "../ui";
 import "./annotate.css";
+import "./parts.css";
+import "./screens.css";
 import "./stage.css";
 import { App } from "./app";
 import { Screens } from "./Screens";

@@ -12,6 +12,9 @@ interface Kept {
   key: string;
 }
 
+/** How far colours go towards white: dark blue lines on black tissue would else be lost. */
+const LIGHTER = 0.3;
+
 const kept = new WeakMap<HTMLCanvasElement, Kept>();
 
 /** Draw the slice, or until it is there its small preview. Reads the model's signals. */
@@ -68,9 +71,11 @@ export function drawMask(canvas: HTMLCanvasElement, model: StageModel): void {
   if (picture) context.putImageData(picture, mask?.where[1] ?? 0, mask?.where[0] ?? 0);
 }
 
-/** `#rrggbb` as three numbers; anything else is the colour of amber. */
-export function rgbOf(colour: string): [number, number, number] {
+/** `#rrggbb` as three numbers, lightened so that it shows on black; anything else is amber. */
+export function rgbOf(colour: string): number[] {
   const hex = /^#([0-9a-f]{6})$/i.exec(colour)?.[1];
   const number = Number.parseInt(hex ?? "ffc46b", 16);
-  return [number >> 16, (number >> 8) & 255, number & 255];
+  return [number >> 16, (number >> 8) & 255, number & 255].map(
+    part => part + (255 - part) * LIGHTER,
+  );
 }

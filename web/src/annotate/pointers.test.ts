@@ -39,7 +39,6 @@ beforeEach(() => {
     onBoxes: changed => (boxes.value = changed),
     onTooSmall: () => {},
     onStep,
-    onAct: () => {},
   });
   model.view.value = view;
   model.fitted.value = view;

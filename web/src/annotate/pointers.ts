@@ -31,7 +31,6 @@ export class Pointers {
   constructor(private readonly model: StageModel) {}
 
   onDown(event: PointerEvent, at: Position): void {
-    this.model.onAct();
     this.down.set(event.pointerId, at);
     if (this.down.size === 2) return this.beginPinch();
     if (this.down.size > 2) return;
@@ -48,7 +47,6 @@ export class Pointers {
   onMove(event: PointerEvent, at: Position): void {
     const before = this.down.get(event.pointerId);
     if (!before) return this.hover(at);
-    this.model.onAct();
     if (this.gesture?.kind === "pinch") this.pinch(event.pointerId, at);
     this.down.set(event.pointerId, at);
     if (this.model.finger.value) this.model.finger.value = at;
@@ -74,7 +72,6 @@ export class Pointers {
   }
 
   onWheel(event: WheelEvent, at: Position): void {
-    this.model.onAct();
     const { view, fitted } = this.model;
     if (event.ctrlKey || event.metaKey) {
       if (view.value && fitted.value) {

@@ -47,8 +47,11 @@ export async function openSession(events: SessionEvents): Promise<Session> {
   return session;
 }
 
-/** The task that was open here, else any open one, else a new one; null when there is nothing to do. */
-export async function openTask(session: Session): Promise<Task | null> {
+/**
+ * The task that was open here, else any open one, else a new one; null when there is nothing to do.
+ * Calls `onRevoked` when the one that was open here has been given to somebody else.
+ */
+export async function openTask(session: Session, onRevoked: () => void): Promise<Task | null> {
   const { db } = session;
   const current = (await db.get("kept", CURRENT)) as string | undefined;
   if (current) {
@@ -57,6 +60,7 @@ export async function openTask(session: Session): Promise<Task | null> {
       async () => (await db.get("kept", `task ${current}`)) as Task | undefined,
     ).catch(forgive([403, 404, 410]));
     if (task?.state === "open") return keepTask(session, task);
+    if (task?.state === "revoked") onRevoked();
     await db.delete("kept", CURRENT);
   }
   const open = (await getTasks()).tasks.find(task => task.state === "open");

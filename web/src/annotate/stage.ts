@@ -31,7 +31,6 @@ export interface StageInputs {
   onTooSmall: () => void;
   /** The wheel went so many slices. */
   onStep: (slices: number) => void;
-  onAct: () => void;
 }
 
 export interface StageModel extends StageInputs {

@@ -22,7 +22,6 @@ const more = {
   "practice.elsewhere": "Not quite there",
   "practice.missed": "It is there, look again",
   "practice.legend": "Dashed: where it really is",
-  "practice.nothere": "It is not on this slice",
 
   "do.far-next": "Ten slices on",
   "do.far-previous": "Ten slices back",
@@ -45,7 +44,7 @@ const more = {
   "help.keys-press": "press a key …",
   "help.keys-reset": "All as they were",
   "help.keys-edges":
-    "A box that has the focus: arrow keys move it, with Shift by ten; Tab goes to its edges.",
+    "A box that has the focus: arrow keys move it, with Shift by ten; Tab goes to its edges. 1 to 9 choose a brightness.",
   "help.not-medical": "For research. Nobody is treated by what you draw here.",
 
   "settings.title": "Settings",

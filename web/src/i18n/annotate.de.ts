@@ -14,7 +14,6 @@ const de: SameKeys<typeof en & typeof more> = {
   "app.signed-out-why": "Bitte öffnen Sie Ihren Link noch einmal. Nichts ist verloren:",
   "app.sign-in": "Weiter",
   "app.failed": "Das hat nicht geklappt",
-  "app.reviewer": "Mit Ihrem Konto werden keine Rahmen gezeichnet.",
 
   "save.saved": "Alles gespeichert",
   "save.sending": "Wird gespeichert …",
@@ -59,7 +58,6 @@ const de: SameKeys<typeof en & typeof more> = {
   "practice.elsewhere": "Noch nicht ganz dort",
   "practice.missed": "Es ist da, schauen Sie noch einmal",
   "practice.legend": "Gestrichelt: wo es wirklich ist",
-  "practice.nothere": "Auf dieser Schicht ist es nicht",
 
   "queue.nothing": "Gerade gibt es nichts zu tun",
   "queue.nothing-why":
@@ -133,7 +131,6 @@ const de: SameKeys<typeof en & typeof more> = {
   "do.remove": "Rahmen löschen",
   "do.new-box": "Neuer Rahmen mit der Tastatur",
   "do.mode": "Vier Punkte",
-  "do.mode-why": "Oben, unten, links und rechts davon antippen",
   "do.window": "Helligkeit und Kontrast",
   "do.window-drag": "Durch Ziehen ändern",
   "do.window-reset": "Wie am Anfang",
@@ -160,8 +157,6 @@ const de: SameKeys<typeof en & typeof more> = {
   "box.bottom": "Untere Kante",
   "box.left": "Linke Kante",
   "box.right": "Rechte Kante",
-  "box.out": "{edge}: nach außen",
-  "box.in": "{edge}: nach innen",
   "box.replaced": "Neuer Rahmen statt des alten",
   "box.added": "Ein weiterer Rahmen",
   "box.removed": "Rahmen gelöscht",
@@ -196,7 +191,7 @@ const de: SameKeys<typeof en & typeof more> = {
   "help.keys-press": "Taste drücken …",
   "help.keys-reset": "Alle wie am Anfang",
   "help.keys-edges":
-    "Ein Rahmen mit Fokus: Pfeiltasten bewegen ihn, mit Umschalt um zehn; Tab geht zu seinen Kanten.",
+    "Ein Rahmen mit Fokus: Pfeiltasten bewegen ihn, mit Umschalt um zehn; Tab geht zu seinen Kanten. 1 bis 9 wählen eine Helligkeit.",
   "help.not-medical": "Für die Forschung. Niemand wird danach behandelt, was Sie hier zeichnen.",
 
   "settings.title": "Einstellungen",

@@ -1,6 +1,7 @@
 // The kit that all three pages are made of.
 import "./base.css";
 import "./controls.css";
+import "./dialogs.css";
 
 export { Button, type ButtonProps } from "./Button";
 export { Dialog, type DialogProps } from "./Dialog";
