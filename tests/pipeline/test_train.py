@@ -45,7 +45,7 @@ def test_rounds_are_arms_of_their_own() -> None:
     arms, datasets = names(with_rounds(Training(), 2))
 
     assert arms == ["crowd", "reference", "crowd-relabelled-1", "crowd-relabelled-2"]
-    assert datasets[2:] == ["Dataset503_crowd_relabelled_1", "Dataset504_crowd_relabelled_2"]
+    assert datasets[2:] == ["Dataset503_crowd-relabelled-1", "Dataset504_crowd-relabelled-2"]
 
 
 @pytest.mark.parametrize(

@@ -153,7 +153,6 @@ def _share(watch: Watch, begin: float, end: float) -> Watch:
 
 def _export(study: Study, training: Training, command: str, watch: Watch) -> Outcome:
     """All data sets are one unit: they have the same cases, so none is right without the others."""
-    left_out: dict[str, str] = {}
 
     def make(progress: Progress, _made: Provenance) -> tuple[str, ...]:
         exported = export_nnunet(
@@ -164,12 +163,20 @@ def _export(study: Study, training: Training, command: str, watch: Watch) -> Out
             command=command,
             watch=lambda share, _: progress(share),
         )
-        left_out.update({**exported.left_out, **exported.left_out_structures})
         return tuple(_relative(study, path) for path in _written(exported))
 
     unit = Unit(_datasets_name(training), _label_hashes(study, training), _told(training), make)
     outcome = work_through(study, "train-export", [unit], command=command, watch=watch)
-    return Outcome(outcome.step, outcome.done, outcome.skipped, outcome.failed, left_out)
+    return dataclasses.replace(outcome, left_out=_read_left_out(study, training))
+
+
+def _read_left_out(study: Study, training: Training) -> dict[str, str]:
+    """Volumes and structures that are in none of the data sets, and why; also of earlier runs."""
+    path = workspace(study, training.preset).raw_of(training.datasets[0]) / "dataset.json"
+    if not path.is_file():
+        return {}
+    told = json.loads(path.read_text(encoding="utf-8"))
+    return {**told["left_out"], **told["left_out_structures"]}
 
 
 def _datasets_name(training: Training) -> str:

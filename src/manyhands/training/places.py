@@ -35,7 +35,7 @@ class Arm:
 
 def make_arm(name: str, number: int, *, labels: str | None = None, weighted: bool = False) -> Arm:
     """The arm whose labels have the `number`-th data set, counted from 0; `labels` names these."""
-    return Arm(name, FIRST_DATASET + number, (labels or name).replace("-", "_"), weighted)
+    return Arm(name, FIRST_DATASET + number, labels or name, weighted)
 
 
 @dataclass(frozen=True, slots=True)
