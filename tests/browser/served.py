@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ from manyhands.volumes import write_labels, write_volume
 SHAPE = (96, 80, 16)  # columns, rows, slices
 SPACING_MM = (4.0, 4.0, 12.0)
 STRIDE = 3
+ARRIVES_WITHIN_S = 40.0  # longer than the page ever waits before it tries again
 MANY = 50  # whom each structure is asked of, so that there is always something to do
 
 
@@ -46,6 +48,15 @@ class Served:
             annotator_id = find_annotator(connection, name).annotator_id
             answers = current_answers(connection, annotator_id=annotator_id)
         return {answer.slice_index: answer for answer in answers}
+
+    def received(self, name: str, slices: Iterable[int]) -> dict[int, Answer]:
+        """`said_by`, as soon as answers on all these slices have arrived."""
+        ends_s = time.monotonic() + ARRIVES_WITHIN_S
+        while not set(slices) <= (said := self.said_by(name)).keys():
+            if time.monotonic() > ends_s:
+                raise TimeoutError(f"of {name} there are only slices {sorted(said)}")
+            time.sleep(0.1)
+        return said
 
 
 def make_study(folder: Path) -> Study:

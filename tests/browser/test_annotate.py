@@ -5,31 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
+from tests.browser.drawing import DRAWN, FIRST, LAST, assert_drawn
 from tests.browser.people import Annotator, Finger
 from tests.browser.served import Served
 
-from manyhands.types import Answer, Box, Origin, State
+from manyhands.types import State
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, ViewportSize
 
 DESKTOP: ViewportSize = {"width": 1280, "height": 800}
 PHONE = {"viewport": {"width": 412, "height": 839}, "device_scale_factor": 2.625}
-FIRST, LAST = 5, 11
-DRAWN = {
-    5: Box(20, 14, 60, 44),
-    8: Box(24, 10, 62, 46),
-    11: Box(22, 16, 58, 40),
-}
-PIXEL = 0.5  # how exactly a box comes where it was drawn, in voxels
-
-
-def assert_drawn(answer: Answer, box: Box, origin: Origin = Origin.DRAWN) -> None:
-    assert answer.state is State.BOXES
-    (found,) = answer.boxes
-    assert found.as_row() == pytest.approx(box.as_row(), abs=PIXEL)
-    assert found.origin is origin
 
 
 def draw_all(somebody: Annotator) -> None:
@@ -54,42 +40,12 @@ def test_a_structure_from_its_first_slice_to_done(
     draw_all(anna)
     page.screenshot(path=pictures / "annotate-desktop.png")
     anna.finish()
-    anna.wait_until_saved()
-    said = served.said_by("anna")
+    said = served.received("anna", DRAWN)
     for slice_index, box in DRAWN.items():
         assert_drawn(said[slice_index], box)
     assert {k for k, answer in said.items() if answer.state is State.ABSENT} >= {FIRST - 1}
     assert all(answer.active_s is not None for answer in said.values() if answer.boxes)
     assert not wrong
-    context.close()
-
-
-def test_nothing_is_lost_without_a_network(browser: Browser, served: Served) -> None:
-    """Boxes drawn offline survive a reload, and arrive when the network is back."""
-    context = browser.new_context(viewport=DESKTOP)
-    page = context.new_page()
-    otto = Annotator(page, "otto")
-    otto.take_invitation(served.invite())
-    otto.skip_practice()
-    otto.mark_ends(FIRST, LAST)
-    otto.wait_for_slice(FIRST)
-    otto.draw(DRAWN[FIRST])
-    otto.wait_until_saved()
-    page.evaluate("navigator.serviceWorker.ready.then(() => undefined)")
-    page.reload()  # from here on the page itself comes from the device, too
-    otto.see_box_on(FIRST)
-    otto.press("Go on")
-
-    context.set_offline(True)
-    otto.wait_for_slice(8)
-    otto.draw(DRAWN[8])
-    page.reload()
-    otto.see_box_on(8)
-    assert 8 not in served.said_by("otto")
-    context.set_offline(False)
-
-    otto.wait_until_saved()
-    assert_drawn(served.said_by("otto")[8], DRAWN[8])
     context.close()
 
 
@@ -104,8 +60,37 @@ def test_with_a_finger_on_a_phone(browser: Browser, served: Served, pictures: Pa
     draw_all(paul)
     page.screenshot(path=pictures / "annotate-phone.png")
     paul.finish()
-    paul.wait_until_saved()
-    said = served.said_by("paul")
+    said = served.received("paul", DRAWN)
     for slice_index, box in DRAWN.items():
         assert_drawn(said[slice_index], box)
+    context.close()
+
+
+def test_with_the_keyboard_alone(browser: Browser, served: Served) -> None:
+    """From the invitation to done without a pointer."""
+    context = browser.new_context(viewport=DESKTOP)
+    page = context.new_page()
+    page.goto(served.invite())
+    page.wait_for_function("document.activeElement.tagName === 'INPUT'")
+    keys = page.keyboard
+    keys.type("kim")
+    for key in ("Tab", "Space", "Tab", "Enter"):
+        keys.press(key)
+    page.wait_for_url("**/annotate")
+    kim = Annotator(page, "kim")
+    page.get_by_role("button", name="Skip the practice").focus()
+    keys.press("Enter")
+    kim.strip.wait_for()
+    kim.go_to(FIRST)
+    keys.press("f")
+    kim.go_to(LAST)
+    keys.press("l")
+    for slice_index in DRAWN:
+        kim.wait_for_slice(slice_index)
+        keys.press("b")
+        kim.see_box()
+        keys.press("Enter")
+    keys.press("Control+Enter")
+    said = served.received("kim", DRAWN)
+    assert all(said[slice_index].state is State.BOXES for slice_index in DRAWN)
     context.close()
