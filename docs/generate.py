@@ -23,6 +23,8 @@ from matplotlib.patches import Rectangle
 from manyhands.cli import main
 from manyhands.geometry import to_stack
 from manyhands.pipeline import EVERYBODY, open_demo, run_demo
+from manyhands.server.access import as_table
+from manyhands.server.app import WHO_MAY
 from manyhands.store import Study, current_answers, find_volumes
 from manyhands.types import Answer, LabelStack, Structure
 from manyhands.volumes import apply_window, default_window, read_labels, read_volume
@@ -30,6 +32,7 @@ from manyhands.volumes import apply_window, default_window, read_labels, read_vo
 DOCS = Path(__file__).parent
 WIDTH = 92  # of the help texts, in characters
 PICTURE_DPI = 96
+ACCESS_BEGINS, ACCESS_ENDS = "<!-- access table: by make docs -->", "<!-- end of access table -->"
 
 
 def command_reference(group: click.Group) -> str:
@@ -60,6 +63,13 @@ def _help_of(command: click.Command, name: str, parent: click.Context | None) ->
     context = click.Context(command, info_name=name, parent=parent, terminal_width=WIDTH)
     text = "\n".join(line.rstrip() for line in command.get_help(context).splitlines())
     return f"```text\n{text}\n```\n"
+
+
+def with_access_table(page: str) -> str:
+    """The page on the server with its access table as it is now, between the two marks."""
+    before, _, rest = page.partition(ACCESS_BEGINS)
+    _, _, after = rest.partition(ACCESS_ENDS)
+    return f"{before}{ACCESS_BEGINS}\n{as_table(WHO_MAY)}{ACCESS_ENDS}{after}"
 
 
 def draw_overview(study: Study) -> Figure:
@@ -129,4 +139,7 @@ def write_picture(path: Path) -> None:
 
 if __name__ == "__main__":
     (DOCS / "look-up" / "commands.md").write_text(command_reference(main), encoding="utf-8")
+    server_page = DOCS / "look-up" / "server.md"
+    text = with_access_table(server_page.read_text(encoding="utf-8"))
+    server_page.write_text(text, encoding="utf-8")
     write_picture(DOCS / "images" / "overview.png")

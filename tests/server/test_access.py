@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from fastapi import APIRouter, FastAPI
 from fastapi.testclient import TestClient
 from tests.server.conftest import Person
 
-from manyhands.server.access import ANYONE, MACHINE, check_complete
+from manyhands.server.access import ANYONE, MACHINE, as_table, check_complete
 from manyhands.server.app import ROUTERS, WHO_MAY
 from manyhands.store import Role
 
@@ -56,6 +57,11 @@ def test_a_route_without_a_line_stops_the_start() -> None:
 def test_a_line_without_a_route_stops_the_start() -> None:
     with pytest.raises(ValueError, match=r"lines without a route: \[\('GET', '/gone'\)\]"):
         check_complete(ROUTERS, {**WHO_MAY, ("GET", "/gone"): ANYONE})
+
+
+def test_the_table_is_in_the_documentation(repository: Path) -> None:
+    page = (repository / "docs" / "look-up" / "server.md").read_text(encoding="utf-8")
+    assert as_table(WHO_MAY) in page, "write it anew: make docs"
 
 
 def test_only_pages_and_health_are_open_to_anyone() -> None:

@@ -70,6 +70,16 @@ def check_complete(routers: Iterable[APIRouter], access: Access) -> None:
         raise ValueError(f"the access table has lines without a route: {unknown}")
 
 
+def as_table(access: Access) -> str:
+    """The table in Markdown, one line for each route, for docs/look-up/server.md."""
+    order = ("anyone", MACHINE, *(role.value for role in Role))
+    lines = ["| | route | who may |", "|---|---|---|"]
+    for (method, path), roles in access.items():
+        who = ", ".join(role for role in order if role in roles)
+        lines.append(f"| {method} | `{path}` | {who} |")
+    return "\n".join(lines) + "\n"
+
+
 def walk(routers: Iterable[APIRouter]) -> Iterator[tuple[str, str]]:
     """Method and path of every route."""
     for router in routers:

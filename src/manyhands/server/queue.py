@@ -188,7 +188,7 @@ class Queue:
         now: datetime,
     ) -> Task | None:
         config = self._study.config
-        standings = known.standings.values()
+        standings = list(known.standings.values())
         if known.is_spent:  # what the lead sends back counts all the same
             standings = [s if s.decision.reason == SENT_BACK else _settled(s) for s in standings]
         closed = {_subject(t) for t in own if t.state is not TaskState.LAPSED}
