@@ -8,7 +8,6 @@ import { say, toast } from "../ui";
 import { Desk } from "./desk";
 import {
   forget,
-  hasPractised,
   keepPractised,
   leaveTask,
   openSession,
@@ -128,7 +127,8 @@ export class App {
 
   /** A few slices to practise on, the first time a structure comes; then the work. */
   private async begin(session: Session, task: Task): Promise<void> {
-    const isKnown = task.answers.length > 0 || (await hasPractised(session, task.structure_id));
+    const { practised_structures } = session.me;
+    const isKnown = task.answers.length > 0 || practised_structures.includes(task.structure_id);
     const items = isKnown ? [] : await getPractice(task.structure_id).catch(() => []);
     if (items.length > 0) this.show({ kind: "practice", items, task });
     else await this.work(session, task);

@@ -21,7 +21,6 @@ export interface SessionEvents {
 }
 
 const CURRENT = "current-task";
-const PRACTISED = "practised";
 
 /** Throws ApiError 401 when nobody is signed in, and whatever IndexedDB throws where it is forbidden. */
 export async function openSession(events: SessionEvents): Promise<Session> {
@@ -75,16 +74,11 @@ export async function leaveTask({ db }: Session, task: Task): Promise<void> {
   await globalThis.caches?.delete(`slices ${task.task_id}`);
 }
 
-/** Whether this person has practised this structure; what the server does not tell, the browser keeps. */
-export async function hasPractised({ db, me }: Session, structure_id: number): Promise<boolean> {
-  const { practised_structures = [] } = me as Me & { practised_structures?: number[] };
-  const kept = ((await db.get("kept", PRACTISED)) as number[] | undefined) ?? [];
-  return [...practised_structures, ...kept].includes(structure_id);
-}
-
-export async function keepPractised({ db }: Session, structure_id: number): Promise<void> {
-  const kept = ((await db.get("kept", PRACTISED)) as number[] | undefined) ?? [];
-  await db.put("kept", [...kept, structure_id], PRACTISED);
+/** The practice on this structure is over, also where the server cannot be told at once. */
+export async function keepPractised(session: Session, structure_id: number): Promise<void> {
+  const practised_structures = [...session.me.practised_structures, structure_id];
+  session.me = { ...session.me, practised_structures };
+  await session.db.put("kept", session.me, "me");
 }
 
 export async function sendFinish(session: Session, task: Task): Promise<void> {

@@ -150,7 +150,7 @@ export interface paths {
         };
         /**
          * Practice
-         * @description What there is to practise on; no items where nothing is known of any structure.
+         * @description What there is to practise on, of one structure or all; no items where no truth is known.
          */
         get: operations["practice_api_v1_practice_get"];
         put?: never;
@@ -192,7 +192,7 @@ export interface paths {
         put?: never;
         /**
          * Practice Done
-         * @description The practice is over, and is not offered any more.
+         * @description The practice is over, of one structure or all, and is not offered any more.
          */
         post: operations["practice_done_api_v1_practice_done_post"];
         delete?: never;
@@ -1460,6 +1460,8 @@ export interface components {
             structures: components["schemas"]["StructureOut"][];
             /** Practised */
             practised: boolean;
+            /** Practised Structures */
+            practised_structures: number[];
         };
         /**
          * Modality
@@ -1689,6 +1691,11 @@ export interface components {
             verdict: "good" | "loose" | "tight" | "elsewhere" | "missed";
             /** Words */
             words: string;
+        };
+        /** PractisedIn */
+        PractisedIn: {
+            /** Structure Id */
+            structure_id?: number | null;
         };
         /**
          * Progress
@@ -2934,7 +2941,9 @@ export interface operations {
     };
     practice_api_v1_practice_get: {
         parameters: {
-            query?: never;
+            query?: {
+                structure_id?: number | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -3161,7 +3170,11 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PractisedIn"] | null;
+            };
+        };
         responses: {
             /** @description Successful Response */
             204: {
