@@ -99,6 +99,13 @@ def test_where_everybody_stopped_whoever_went_farthest_is_believed() -> None:
     assert found.is_complete
 
 
+def test_two_from_each_side_who_stopped_before_they_met_have_all_of_it() -> None:
+    """Each pair says absent of what the other boxed, with boxes too large for an end."""
+    lower = [said_by(name, range(2, 7)) for name in "ab"]
+    upper = [said_by(name, range(9, 14)) for name in "cd"]
+    assert slices_of(consensus(*lower, *upper)) == [list(WHOLE)]
+
+
 def test_a_doubtful_absent_does_not_make_slices_seen() -> None:
     """b stopped at slice 7; a went on to 10, and nobody but b said anything of 11 to 15."""
     found = consensus(said_by("a", range(2, 11), absent=[0, 1]), said_by("b", HALF))

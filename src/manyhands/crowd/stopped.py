@@ -16,6 +16,8 @@ from manyhands.boxes.ends import is_cut_short
 from manyhands.crowd.ballots import Ballots
 from manyhands.crowd.pieces import Piece
 
+FEWEST_FROM_BEYOND = 2  # one against one, each on another part: nobody can tell who is right
+
 
 def doubt_absence(ballots: Ballots, pieces: Sequence[Piece]) -> Ballots:
     """The ballots without *absent* beyond ends from which others took the same piece much further.
@@ -50,7 +52,13 @@ def _doubtful_slices(piece: Piece, number: int, n_slices: int) -> set[int]:
 
 
 def _taken_on(piece: Piece, end: int, step: int) -> list[int]:
-    """The slices beyond an end that are boxed by people who boxed slices before it too."""
+    """The slices beyond an end that are boxed by people who boxed slices before it too.
+
+    Who began on the other side, and stopped before the end, counts where there are two of them.
+    """
     beyond = step * (piece.slices - end) > 0
-    came_along = np.intersect1d(piece.annotators[beyond], piece.annotators[~beyond])
-    return sorted(set(piece.slices[beyond & np.isin(piece.annotators, came_along)].tolist()))
+    believed = there = np.unique(piece.annotators[beyond])
+    came_along = np.intersect1d(there, piece.annotators[~beyond])
+    if len(there) - len(came_along) < FEWEST_FROM_BEYOND:
+        believed = came_along
+    return sorted(set(piece.slices[beyond & np.isin(piece.annotators, believed)].tolist()))
