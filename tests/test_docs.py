@@ -24,6 +24,7 @@ from manyhands.evidence import MODELS
 from manyhands.executor import EXECUTORS
 from manyhands.pipeline.networks import PRESETS as MASK_PRESETS
 from manyhands.report import FIGURES
+from manyhands.server.jobs import KINDS
 from manyhands.simulate import PROFILES
 from manyhands.training import PRESETS
 from manyhands.types import Structure
@@ -41,6 +42,7 @@ TABLES: dict[str, Mapping[str, object]] = {
     "presets of masks": MASK_PRESETS,
     "FIGURES": FIGURES,
     "PRESETS": PRESETS,
+    "KINDS": KINDS,
 }
 
 

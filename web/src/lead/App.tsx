@@ -24,10 +24,13 @@ const PAGES = {
 
 type Name = keyof typeof PAGES;
 
-const NAMES = Object.keys(PAGES) as Name[];
+/** Reviewers see how far all is; to change it, or to look at people, is the lead's. */
+const namesFor = (me: Me): Name[] =>
+  me.role === "lead" ? (Object.keys(PAGES) as Name[]) : ["progress"];
 
 export function App({ me }: { me: Me }) {
-  const here = useHash();
+  const names = namesFor(me);
+  const here = useHash(names);
   const Page = PAGES[here];
   useEffect(() => {
     document.title = `${t(`nav.${here}`)} – ${me.study.title}`;
@@ -41,7 +44,7 @@ export function App({ me }: { me: Me }) {
       <Skip />
       <Bar me={me} />
       <nav class="side" aria-label={t("nav.label")}>
-        {NAMES.map(name => (
+        {names.map(name => (
           <a key={name} href={`#${name}`} {...(name === here ? { "aria-current": "page" } : {})}>
             {t(`nav.${name}`)}
           </a>
@@ -56,10 +59,10 @@ export function App({ me }: { me: Me }) {
   );
 }
 
-function useHash(): Name {
+function useHash(names: readonly Name[]): Name {
   const read = () => {
     const name = location.hash.slice(1) as Name;
-    return NAMES.includes(name) ? name : "progress";
+    return names.includes(name) ? name : "progress";
   };
   const [here, setHere] = useState(read);
   useEffect(() => {

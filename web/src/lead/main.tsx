@@ -5,6 +5,6 @@ import { App } from "./App";
 import { enter } from "./enter";
 
 startTheme();
-void enter(document.getElementById("page") as HTMLElement, ["lead"], (page, me) =>
+void enter(document.getElementById("page") as HTMLElement, ["lead", "reviewer"], (page, me) =>
   render(<App me={me} />, page),
 );

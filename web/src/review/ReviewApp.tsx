@@ -21,7 +21,7 @@ export function ReviewApp({ me }: { me: Me }) {
   return (
     <div class="frame review">
       <Skip />
-      <Bar me={me} {...(me.role === "lead" ? { home: "/lead" } : {})} />
+      <Bar me={me} home="/lead" />
       <main id="main" class="stack" tabIndex={-1}>
         <Loaded of={list}>
           {value => {
