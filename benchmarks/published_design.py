@@ -45,9 +45,10 @@ from manyhands.pipeline import (
     segment_volumes,
     simulate_answers,
 )
-from manyhands.pipeline.export_nnunet import labels_of
 from manyhands.pipeline.predict import predict_test, predictions_folder
-from manyhands.pipeline.train import Training, train_models
+from manyhands.pipeline.train import train_models
+from manyhands.pipeline.training_cases import labels_of
+from manyhands.pipeline.training_setup import Training
 from manyhands.store import (
     Study,
     VolumeRecord,

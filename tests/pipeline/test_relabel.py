@@ -22,7 +22,8 @@ from manyhands.pipeline import (
 from manyhands.pipeline import relabel as module
 from manyhands.pipeline.export_nnunet import export_nnunet
 from manyhands.pipeline.relabel import round_name, train_rounds
-from manyhands.pipeline.train import Training, training_jobs, workspace
+from manyhands.pipeline.train import training_jobs
+from manyhands.pipeline.training_setup import Training, workspace
 from manyhands.store import Study, create_study
 from manyhands.training import PredictJob, renumber
 from manyhands.types import Labels, Progress

@@ -11,7 +11,8 @@ from manyhands.errors import ConfigError, MethodError, StudyError
 from manyhands.pipeline import EVERYBODY
 from manyhands.pipeline.predict import predict_test
 from manyhands.pipeline.relabel import with_rounds
-from manyhands.pipeline.train import Training, train_models, training_jobs, training_name
+from manyhands.pipeline.train import train_models, training_jobs, training_name
+from manyhands.pipeline.training_setup import Training
 from manyhands.store import Study
 from manyhands.training import PRESETS, Preset, Workspace
 

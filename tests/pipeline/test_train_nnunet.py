@@ -26,7 +26,8 @@ from manyhands.pipeline import (
     simulate_answers,
 )
 from manyhands.pipeline.predict import predict_test
-from manyhands.pipeline.train import Training, train_models
+from manyhands.pipeline.train import train_models
+from manyhands.pipeline.training_setup import Training
 from manyhands.store import Study, create_study, find_runs, open_study
 from manyhands.training import Workspace, make_arm
 from manyhands.types import Split
@@ -43,7 +44,8 @@ TEST = ("p4", "p5")
 PROGRAM = """
 import sys
 from pathlib import Path
-from manyhands.pipeline.train import Training, train_models
+from manyhands.pipeline.train import train_models
+from manyhands.pipeline.training_setup import Training
 from manyhands.store import open_study
 
 def watch(share, unit):

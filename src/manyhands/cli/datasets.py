@@ -11,13 +11,12 @@ import click
 from manyhands.cli.arguments import FILE
 from manyhands.cli.terminal import bar, command_line, listed, say
 from manyhands.pipeline.export_nnunet import (
-    CROWD,
-    REFERENCE,
     Exported,
     ExportOptions,
     export_nnunet,
-    read_patients,
 )
+from manyhands.pipeline.same_patient import read_patients
+from manyhands.pipeline.training_cases import CROWD, REFERENCE
 from manyhands.store import Study, find_volumes
 from manyhands.training import Band, make_arm
 

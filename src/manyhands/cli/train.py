@@ -13,10 +13,11 @@ from manyhands.cli.datasets import dataset_options, read_options
 from manyhands.cli.next_step import say_next
 from manyhands.cli.terminal import bar, command_line, give, say, tell
 from manyhands.executor import make_executor
-from manyhands.pipeline.export_nnunet import CROWD, REFERENCE, ExportOptions
+from manyhands.pipeline.export_nnunet import ExportOptions
 from manyhands.pipeline.predict import has_test_volumes, predict_test, predictions_folder
 from manyhands.pipeline.relabel import MOST_ROUNDS, train_rounds, with_rounds
-from manyhands.pipeline.train import Training
+from manyhands.pipeline.training_cases import CROWD, REFERENCE
+from manyhands.pipeline.training_setup import Training
 from manyhands.store import open_study
 from manyhands.training import PRESETS, find_cards
 

@@ -9,10 +9,17 @@ from pathlib import Path
 
 import numpy as np
 
-from manyhands.errors import ConfigError, StudyError, VolumeError
-from manyhands.pipeline.consensus import read_consensus
-from manyhands.pipeline.places import EVERYBODY, LabelSet, read_json
+from manyhands.errors import StudyError, VolumeError
+from manyhands.pipeline.places import EVERYBODY, read_json
 from manyhands.pipeline.same_patient import check_test_is_apart
+from manyhands.pipeline.training_cases import (
+    CROWD,
+    REFERENCE,
+    Case,
+    Selection,
+    find_source,
+    select_cases,
+)
 from manyhands.pipeline.work import Watch, provenance, unwatched
 from manyhands.store import Study, VolumeRecord, find_volumes, sha256_of
 from manyhands.training import (
@@ -32,7 +39,7 @@ from manyhands.training import (
     split_cases,
     write_contents,
 )
-from manyhands.types import IGNORE_LABEL, Consensus, LabelArray, Labels, Split, Structure
+from manyhands.types import Consensus, LabelArray, Labels, Split
 from manyhands.volumes import (
     check_same_grid,
     read_labels,
@@ -40,12 +47,6 @@ from manyhands.volumes import (
     write_labels,
     write_volume,
 )
-
-CROWD, REFERENCE = "crowd", "reference"
-LEAST_SEEN = 0.25
-"""Of its slices, over all structures: a volume of which less was looked at is left out."""
-
-Agreed = Mapping[int, Consensus]
 
 
 @dataclass(frozen=True)
@@ -68,11 +69,6 @@ class Exported:
     left_out: Mapping[str, str]
     left_out_structures: Mapping[str, str]
     incomplete: tuple[str, ...]  # cases with something that nobody looked at
-
-
-def labels_of(arm: str) -> LabelSet:
-    """The label volumes that an arm other than the reference is trained on."""
-    return EVERYBODY if arm == CROWD else LabelSet(f"labels {arm}", f"-{arm}")
 
 
 def export_nnunet(
@@ -99,7 +95,7 @@ def export_nnunet(
     test = [v for v in volumes if v.split is Split.TEST]
     check_apart(_patients(train, options), _patients(test, options))
     check_test_is_apart(study, train, test)
-    selection = _select(study, train, [arm.dataset for arm in arms])
+    selection = select_cases(study, train, [arm.dataset for arm in arms])
     contents = _contents(study, selection, test, options)
     for number, arm in enumerate(arms):
         part = _part(watch, number, len(arms), arm.name)
@@ -123,91 +119,8 @@ def export_nnunet(
     )
 
 
-@dataclass(frozen=True)
-class _Case:
-    record: VolumeRecord
-    agreed: Agreed
-
-    def is_complete(self, structures: Iterable[Structure]) -> bool:
-        agreed = (self.agreed.get(s.structure_id) for s in structures)
-        return all(found is not None and found.is_complete for found in agreed)
-
-    def seen_share(self, structure_ids: Iterable[int]) -> float:
-        slices = self.record.slice_count
-        seen = [int(self.agreed[s].is_seen.sum()) if s in self.agreed else 0 for s in structure_ids]
-        return sum(seen) / (slices * len(seen)) if seen else 0.0
-
-
-@dataclass(frozen=True)
-class _Selection:
-    cases: tuple[_Case, ...]
-    structures: tuple[Structure, ...]
-    left_out: Mapping[str, str]
-    left_out_structures: Mapping[str, str]
-
-
-def _select(study: Study, train: Sequence[VolumeRecord], kinds: Sequence[str]) -> _Selection:
-    """The cases that every arm can use, and the structures that every arm has a voxel of."""
-    cases = [_Case(v, _read_agreed(study, v.name)) for v in train]
-    answered = {s for case in cases for s, c in case.agreed.items() if c.is_seen.any()}
-    left_out: dict[str, str] = {}
-    present: dict[str, set[int]] = {kind: set() for kind in kinds}
-    kept = []
-    for case in cases:
-        found, reason = _look_at(study, case, kinds, answered)
-        if reason:
-            left_out[case.record.name] = reason
-            continue
-        kept.append(case)
-        for kind, ids in found.items():
-            present[kind] |= ids
-    if not kept:
-        reasons = "; ".join(f"{name}: {reason}" for name, reason in left_out.items())
-        raise StudyError(f"{study.folder}: no case can be trained on. {reasons or 'No volumes'}")
-    lacking = {
-        s.name: f"no voxel of it in the labels of {', '.join(lacks)}"
-        for s in study.config.structures
-        if (lacks := [kind for kind in kinds if s.structure_id not in present[kind]])
-    }
-    structures = tuple(s for s in study.config.structures if s.name not in lacking)
-    if not structures:
-        raise StudyError(f"{study.folder}: no structure is in the labels of all arms: {lacking}")
-    return _Selection(tuple(kept), structures, left_out, lacking)
-
-
-def _read_agreed(study: Study, name: str) -> Agreed:
-    is_there = study.path(EVERYBODY.consensus_path(name)).is_file()
-    return read_consensus(study, name) if is_there else {}
-
-
-def _look_at(
-    study: Study, case: _Case, kinds: Sequence[str], answered: set[int]
-) -> tuple[dict[str, set[int]], str]:
-    """The structures with a voxel in each arm's labels, and why the case cannot be used, if so."""
-    found: dict[str, set[int]] = {}
-    for kind in kinds:
-        path = _source(study, case.record, kind)
-        if path is None or not path.is_file():
-            return {}, "no reference" if kind == REFERENCE else f"no label volume ({kind})"
-        ids = set(np.flatnonzero(np.bincount(read_labels(path).data.ravel(), minlength=256)))
-        found[kind] = {int(i) for i in ids} - {0, IGNORE_LABEL}
-        if not found[kind]:
-            return {}, f"not a voxel of any structure ({kind})"
-    if CROWD in kinds:
-        seen = case.seen_share(answered)
-        if seen < LEAST_SEEN:
-            return {}, f"nobody looked at {1 - seen:.0%} of its slices"
-    return found, ""
-
-
-def _source(study: Study, record: VolumeRecord, kind: str) -> Path | None:
-    if kind == REFERENCE:
-        return study.path(record.reference_path) if record.reference_path else None
-    return study.path(labels_of(kind).labels_path(record.name))
-
-
 def _contents(
-    study: Study, selection: _Selection, test: Sequence[VolumeRecord], options: ExportOptions
+    study: Study, selection: Selection, test: Sequence[VolumeRecord], options: ExportOptions
 ) -> Contents:
     records = [case.record for case in selection.cases]
     modalities = sorted({record.modality for record in (*records, *test)})
@@ -233,7 +146,7 @@ def _write_dataset(
     study: Study,
     folder: Path,
     arm: Arm,
-    selection: _Selection,
+    selection: Selection,
     test: Sequence[VolumeRecord],
     contents: Contents,
     options: ExportOptions,
@@ -248,7 +161,7 @@ def _write_dataset(
         _place(study, folder, case.record, options)
         labels = _training_labels(study, case, arm.dataset, contents, options.band)
         write_labels(labels, label_path(folder, case.record.name))
-        source = _source(study, case.record, arm.dataset)
+        source = find_source(study, case.record, arm.dataset)
         inputs[case.record.name] = sha256_of(source) if source else ""
     for record in test:
         _place(study, folder, record, options, is_test=True)
@@ -300,11 +213,9 @@ def find_channels(
     return (image, *others.values())
 
 
-def _training_labels(
-    study: Study, case: _Case, kind: str, contents: Contents, band: Band
-) -> Labels:
+def _training_labels(study: Study, case: Case, kind: str, contents: Contents, band: Band) -> Labels:
     """Labels with nnU-Net's numbers; what nobody looked at and, near surfaces, doubt is ignored."""
-    source = _source(study, case.record, kind)
+    source = find_source(study, case.record, kind)
     if source is None:
         raise StudyError(f"volume '{case.record.name}' has no labels of the kind '{kind}'")
     labels = read_labels(source)
@@ -319,14 +230,14 @@ def _training_labels(
     return Labels(renumber(data, contents.structure_ids), labels.grid)
 
 
-def _ignore_unanswered(data: LabelArray, case: _Case, structure_ids: Sequence[int]) -> LabelArray:
+def _ignore_unanswered(data: LabelArray, case: Case, structure_ids: Sequence[int]) -> LabelArray:
     """A structure that nobody looked for may be anywhere that nothing else was found."""
     agreed = [case.agreed.get(s) for s in structure_ids]
     is_open = any(found is None or not found.is_seen.any() for found in agreed)
     return ignore_background(data) if is_open else data
 
 
-def _ignore_unreferenced(data: LabelArray, case: _Case, structure_ids: Sequence[int]) -> LabelArray:
+def _ignore_unreferenced(data: LabelArray, case: Case, structure_ids: Sequence[int]) -> LabelArray:
     """A structure the reference has no voxel of was mostly not drawn, unless the crowd says that it
     is not there.
     """
@@ -339,7 +250,7 @@ def _is_absent(found: Consensus | None) -> bool:
     return found is not None and found.is_complete and not any(len(t) for t in found.tracks)
 
 
-def _ignore_doubtful(study: Study, case: _Case, data: LabelArray, band: Band) -> LabelArray:
+def _ignore_doubtful(study: Study, case: Case, data: LabelArray, band: Band) -> LabelArray:
     if band.width == 0:
         return data
     name = case.record.name
@@ -351,16 +262,3 @@ def _ignore_doubtful(study: Study, case: _Case, data: LabelArray, band: Band) ->
 
 def _part(watch: Watch, number: int, count: int, name: str) -> Callable[[float], None]:
     return lambda share: watch((number + share) / count, name)
-
-
-def read_patients(path: Path) -> dict[str, str]:
-    """Volume -> patient, from lines `volume,patient`. Raises `ConfigError` naming a bad line."""
-    patients: dict[str, str] = {}
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-        parts = [part.strip() for part in line.split(",")]
-        if parts == [""] or (number == 1 and parts == ["volume", "patient"]):
-            continue
-        if len(parts) != 2 or not all(parts):
-            raise ConfigError(f"{path}:{number}: expected 'volume,patient', found '{line}'")
-        patients[parts[0]] = parts[1]
-    return patients

@@ -12,7 +12,8 @@ from manyhands.errors import StudyError
 from manyhands.masks import vote
 from manyhands.pipeline.export_nnunet import find_channels
 from manyhands.pipeline.places import write_json
-from manyhands.pipeline.train import Training, training_jobs, workspace
+from manyhands.pipeline.train import training_jobs
+from manyhands.pipeline.training_setup import Training, workspace
 from manyhands.pipeline.work import Outcome, Unit, Watch, unwatched, work_through
 from manyhands.store import Study, VolumeRecord, find_volumes, sha256_of
 from manyhands.training import (

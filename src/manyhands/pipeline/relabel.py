@@ -9,8 +9,10 @@ from pathlib import Path
 
 from manyhands.errors import ConfigError
 from manyhands.pipeline.consensus import read_consensus
-from manyhands.pipeline.export_nnunet import CROWD, find_channels, labels_of
-from manyhands.pipeline.train import Training, train_models, training_jobs, training_name
+from manyhands.pipeline.export_nnunet import find_channels
+from manyhands.pipeline.train import train_models, training_jobs, training_name
+from manyhands.pipeline.training_cases import CROWD, labels_of
+from manyhands.pipeline.training_setup import Training
 from manyhands.pipeline.work import Outcome, Unit, Watch, unwatched, work_through
 from manyhands.store import Study, find_volumes, sha256_of
 from manyhands.training import (

@@ -1,11 +1,12 @@
-"""Is a test volume a training volume in other clothes? Files may differ where voxels do not."""
+"""Whose volumes these are: as somebody says, and as the voxels show."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from pathlib import Path
 
-from manyhands.errors import StudyError
+from manyhands.errors import ConfigError, StudyError
 from manyhands.store import Study, VolumeRecord
 from manyhands.volumes import read_volume
 
@@ -35,3 +36,16 @@ def _measures(volume: VolumeRecord) -> tuple[object, ...]:
 def _voxel_hash(study: Study, volume: VolumeRecord) -> str:
     data = read_volume(study.path(volume.image_path)).data
     return hashlib.sha256(data.tobytes()).hexdigest()
+
+
+def read_patients(path: Path) -> dict[str, str]:
+    """Volume -> patient, from lines `volume,patient`. Raises `ConfigError` naming a bad line."""
+    patients: dict[str, str] = {}
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        parts = [part.strip() for part in line.split(",")]
+        if parts == [""] or (number == 1 and parts == ["volume", "patient"]):
+            continue
+        if len(parts) != 2 or not all(parts):
+            raise ConfigError(f"{path}:{number}: expected 'volume,patient', found '{line}'")
+        patients[parts[0]] = parts[1]
+    return patients
