@@ -105,9 +105,7 @@ def _is_measured(study: Study, path: str) -> bool:
 def _judging(study: Study, volumes: Sequence[VolumeRecord]) -> Unit:
     with study.reading() as connection:
         names = {a.annotator_id: a.name for a in find_annotators(connection)}
-        answers = {
-            v.name: heard_answers(study, connection, volume_id=v.volume_id) for v in volumes
-        }
+        answers = {v.name: heard_answers(study, connection, volume_id=v.volume_id) for v in volumes}
     inputs = {"answers": fingerprint({n: [a.answer_id for a in g] for n, g in answers.items()})}
     for volume in volumes:
         path = measures_path(volume.name)
