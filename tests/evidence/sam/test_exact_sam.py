@@ -37,12 +37,16 @@ def pair(size: VitSize) -> tuple[TorchEngine, Any]:
     return TorchEngine(SAM, size, network, EXACT, sha256=""), reference
 
 
-def ask_reference(reference: Any, grey: Any, prompt: Prompt, *, several: bool) -> Any:
-    """What the package's predictor answers: logits (m, rows, columns), scores, its own logits."""
+def shown_to_reference(reference: Any, grey: Any) -> Any:
+    """The package's predictor, which has encoded the slice."""
     predictor = segment_anything().SamPredictor(reference)
     predictor.set_image(np.repeat(grey[:, :, None], 3, axis=2))
-    side = reference.image_encoder.img_size
-    rows, columns = input_scale(SAM, grey.shape, side)
+    return predictor
+
+
+def ask_reference(predictor: Any, grey: Any, prompt: Prompt, *, several: bool) -> Any:
+    """What the package's predictor answers: logits (m, rows, columns), scores, its own logits."""
+    rows, columns = input_scale(SAM, grey.shape, predictor.model.image_encoder.img_size)
 
     def index(position: tuple[float, float]) -> tuple[float, float]:
         """(row, column) as x, y: it counts pixels from their centre, and its input's."""
@@ -67,8 +71,9 @@ def check_against_reference(
     engine, reference = pair(size)
     (embedding,) = engine.encode([grey])
     decoded = engine.decode(embedding, prompts, several=several)
+    predictor = shown_to_reference(reference, grey)
     for number, prompt in enumerate(prompts):
-        logits, scores, low = ask_reference(reference, grey, prompt, several=several)
+        logits, scores, low = ask_reference(predictor, grey, prompt, several=several)
         check_same_logits(decoded.logits[number], logits)
         np.testing.assert_allclose(decoded.low_logits[number], low, atol=1e-4)
         np.testing.assert_allclose(decoded.scores[number], scores, atol=1e-4)
@@ -116,8 +121,7 @@ def test_boxes_as_indices_are_handed_over_as_they_are() -> None:
     decoded = engine.decode(
         embedding, [Prompt(box=(20.0, 30.0, 70.0, 100.0))], edges_are_indices=True
     )
-    predictor = segment_anything().SamPredictor(reference)
-    predictor.set_image(np.repeat(grey[:, :, None], 3, axis=2))
+    predictor = shown_to_reference(reference, grey)
     logits, _, _ = predictor.predict(
         box=np.array([30.0, 20.0, 100.0, 70.0]), multimask_output=False, return_logits=True
     )

@@ -66,9 +66,11 @@ def segment_everything(
     """All things on one slice. A slice of one grey may well have none."""
     grid = grid or Grid()
     prompts = grid_of_points(embedding.shape, grid.points_per_side)
+    batches = [prompts[n : n + POINTS_AT_ONCE] for n in range(0, len(prompts), POINTS_AT_ONCE)]
+    # The authors hand over the same places as indices of pixels, half a pixel further.
     parts = [
-        _kept(engine.decode(embedding, prompts[n : n + POINTS_AT_ONCE], several=True), grid)
-        for n in range(0, len(prompts), POINTS_AT_ONCE)
+        _kept(engine.decode(embedding, batch, several=True, edges_are_indices=True), grid)
+        for batch in batches
     ]
     found = Things(
         np.concatenate([part.masks for part in parts]),
