@@ -26,5 +26,5 @@ def making_table(content: ReportContent) -> Table:
             )
             for one in content.makings
         ),
-        words=4,
+        words=3,
     )
