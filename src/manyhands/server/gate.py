@@ -67,7 +67,8 @@ class Gate:
                 401,
                 "no-session",
                 "You are not logged in, or not any more.",
-                "Open your link again, or log in. What is not sent yet is kept on this device.",
+                "Log in, or ask the study's lead for a link to go on as the same person. "
+                "What is not sent yet is kept on this device.",
             )
         if account.role not in allowed:
             raise ApiError(403, "not-allowed", "This is not open to you.", "Ask the study's lead.")
