@@ -125,6 +125,15 @@ def test_practice_says_at_once_what_is_wrong(ann: TestClient, truth: LabelStack)
     assert ann.post(path, json={"boxes": [box]}).json()["verdict"] == "good"
 
 
+@pytest.mark.parametrize("edge", ["NaN", "Infinity", "1", "-1e999"])
+def test_what_is_no_box_is_refused_in_practice_too(ann: TestClient, edge: str) -> None:
+    content = f'{{"boxes": [{{"row0": 1, "column0": 1, "row1": {edge}, "column1": 9}}]}}'
+    answer = ann.post(
+        "/api/v1/practice/1-0", content=content, headers={"content-type": "application/json"}
+    )
+    assert answer.status_code == 422
+
+
 @pytest.mark.parametrize(
     ("box", "verdict", "iou"),
     [

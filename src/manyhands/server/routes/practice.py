@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from fastapi import APIRouter, Response
 
+from manyhands.boxes.arithmetic import is_valid, to_array
 from manyhands.server.errors import ApiError
 from manyhands.server.pictures import Quality
 from manyhands.server.practice import WORDS, Course, Item, judge
@@ -73,7 +74,7 @@ def practise(here: Here, person: Person, practice_id: str, given: PracticeIn) ->
     here.limits.check("practice", person.account_id)
     _, item = _find(here, practice_id)
     boxes = [Box(b.row0, b.column0, b.row1, b.column1) for b in given.boxes]
-    if any(not (b.row0 < b.row1 and b.column0 < b.column1) for b in boxes):
+    if not is_valid(to_array(boxes)).all():
         raise ApiError(422, "no-area", "A box has no area.", "Draw it larger.")
     judged = judge(boxes if given.state is State.BOXES else [], item.truth)
     return PracticeResult(
