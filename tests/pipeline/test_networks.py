@@ -1,0 +1,249 @@
+"""Volumes labelled by networks as small as they come, with random weights: the whole way works."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+torch = pytest.importorskip("torch", reason="networks need the extra sam")
+pytest.importorskip("transformers", reason="networks need the extra sam")
+
+from click.testing import CliRunner  # noqa: E402
+from tests.evidence.sam.small import TINY_SAM, TINY_SAM2, random_like  # noqa: E402
+
+from manyhands.cli import main  # noqa: E402
+from manyhands.errors import ConfigError, WeightsError  # noqa: E402
+from manyhands.evidence import NetworkOptions  # noqa: E402
+from manyhands.evidence.sam.architectures import ARCHITECTURES, Architecture, HieraSize  # noqa: E402
+from manyhands.evidence.sam.networks import build_network  # noqa: E402
+from manyhands.executor import make_executor  # noqa: E402
+from manyhands.pipeline import (  # noqa: E402
+    CACHE_FOLDER,
+    EVERYBODY,
+    encode_ahead,
+    make_annotators,
+    read_consensus,
+    segment_volumes,
+    simulate_answers,
+)
+from manyhands.pipeline.networks import boxes_as_drawn, own_boxes  # noqa: E402
+from manyhands.pipeline.places import read_json  # noqa: E402
+from manyhands.store import Study, current_answers, find_runs, find_volumes  # noqa: E402
+from manyhands.volumes import read_labels  # noqa: E402
+
+KINDS: Mapping[str, Architecture] = {
+    "sam-vit-b": TINY_SAM,
+    "medsam": TINY_SAM,
+    "sam2.1-tiny": TINY_SAM2,
+    "sam2.1-tiny-video": TINY_SAM2,
+}
+
+
+@pytest.fixture(scope="module")
+def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
+    """A file of random weights for each kind of network."""
+    folder = tmp_path_factory.mktemp("weights")
+    files = {}
+    for name, size in KINDS.items():
+        network = build_network(size, is_video=isinstance(size, HieraSize))
+        files[name] = folder / f"{name}.pt"
+        torch.save(random_like(network.state_dict(), seed=0), files[name])
+    return files
+
+
+@pytest.fixture(autouse=True)
+def known_sizes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Checkpoints of these sizes are recognised."""
+    sizes: dict[str, Architecture] = {"tiny": TINY_SAM, "tiny 2": TINY_SAM2}
+    for name, size in sizes.items():
+        monkeypatch.setitem(ARCHITECTURES, name, size)
+
+
+@pytest.fixture
+def answered(study: Study) -> Study:
+    """Two people have answered on volume `one`, on every slice."""
+    simulate_answers(study, make_annotators("careful", 2, seed=0), command="")
+    return study
+
+
+def labels_of(study: Study) -> npt.NDArray[np.uint8]:
+    return read_labels(study.path(EVERYBODY.labels_path("one"))).data
+
+
+def options(study: Study, weights: Path, **others: object) -> NetworkOptions:
+    return NetworkOptions(
+        weights=weights,
+        device="cpu",
+        cache=study.path(CACHE_FOLDER),
+        **others,  # type: ignore[arg-type]
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("model", KINDS)
+def test_every_kind_of_network_labels_a_volume_and_says_what_made_it(
+    model: str, answered: Study, checkpoints: Mapping[str, Path]
+) -> None:
+    weights = checkpoints[model]
+    outcome = segment_volumes(answered, model=model, options=options(answered, weights), command="")
+    first = labels_of(answered)
+    with answered.reading() as connection:
+        (run,) = find_runs(connection, "segment")
+    confidence = read_json(answered, EVERYBODY.confidence_path("one"))
+    sha256 = hashlib.sha256(weights.read_bytes()).hexdigest()
+
+    assert outcome.done == ("one",)
+    assert set(np.unique(first)) >= {1, 2, 3, 4, 5}
+    assert run.provenance.inputs["weights"] == sha256
+    assert confidence["model"] == model
+    assert confidence["network"]["weights_sha256"] == sha256
+    assert any("cpu" in sentence for sentence in outcome.remarks)
+    assert "embeddings: 0 of" in outcome.remarks[-1]
+
+
+@pytest.mark.slow
+def test_with_a_cache_without_and_in_other_processes_masks_are_the_same(
+    answered: Study, checkpoints: Mapping[str, Path]
+) -> None:
+    weights = checkpoints["sam-vit-b"]
+    how = options(answered, weights)
+    segment_volumes(answered, model="sam-vit-b", options=how, command="")
+    first = labels_of(answered)
+    kept = len(list(answered.path(CACHE_FOLDER).rglob("*.npz")))
+    boxed = {
+        int(k)
+        for consensus in read_consensus(answered, "one").values()
+        for track in consensus.tracks
+        for k in track.slice_indices
+    }
+    assert kept == len(boxed)
+    assert segment_volumes(answered, model="sam-vit-b", options=how, command="").skipped == ("one",)
+
+    answered.path(EVERYBODY.labels_path("one")).unlink()
+    again = segment_volumes(answered, model="sam-vit-b", options=how, command="")
+    np.testing.assert_array_equal(labels_of(answered), first)
+    assert f"embeddings: {kept} of {kept} slices were there" in again.remarks[-1]
+
+    shutil.rmtree(answered.path("cache"))
+    answered.path(EVERYBODY.labels_path("one")).unlink()
+    without = NetworkOptions(weights=weights, device="cpu")
+    segment_volumes(answered, model="sam-vit-b", options=without, command="")
+    np.testing.assert_array_equal(labels_of(answered), first)
+    assert not answered.path("cache").exists()
+
+
+@pytest.mark.slow
+def test_weights_that_other_processes_cannot_use_stop_all_before_anything_is_lost(
+    answered: Study, tmp_path: Path
+) -> None:
+    """What is wrong with the weights comes back from there, and no older result is lost."""
+    segment_volumes(answered, command="")
+    torch.save({"a": torch.zeros(3)}, tmp_path / "other.pt")
+    with pytest.raises(WeightsError, match="neither SAM, MedSAM nor SAM 2"):
+        segment_volumes(
+            answered,
+            model="sam-vit-b",
+            options=options(answered, tmp_path / "other.pt"),
+            executor=make_executor("local:1"),
+            command="",
+        )
+    assert answered.path(EVERYBODY.labels_path("one")).is_file()
+
+
+@pytest.mark.slow
+def test_slices_that_are_encoded_ahead_are_not_encoded_again(
+    answered: Study, checkpoints: Mapping[str, Path]
+) -> None:
+    how = options(answered, checkpoints["sam-vit-b"])
+    told: list[float] = []
+
+    some = encode_ahead(answered, {"one": [3, 4, 5]}, model="sam-vit-b", options=how)
+    rest = encode_ahead(
+        answered, model="sam-vit-b", options=how, watch=lambda share, _unit: told.append(share)
+    )
+    outcome = segment_volumes(answered, model="sam-vit-b", options=how, command="")
+
+    assert some.encoded == 3
+    assert rest.encoded > 0
+    assert told[-1] == 1
+    found, asked = outcome.remarks[-1].split()[1:4:2]
+    assert found == asked
+    with pytest.raises(ConfigError, match="'intensity' has no network"):
+        encode_ahead(answered, model="intensity")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("model", ["sam-vit-b", "medsam"])
+def test_the_studys_preset_from_the_command_line(
+    model: str, answered: Study, checkpoints: Mapping[str, Path]
+) -> None:
+    words = ["segment", str(answered.folder), "--preset", "paper-2024", "--model", model]
+    words += ["--weights", str(checkpoints[model]), "--device", "cpu", "--no-cache"]
+
+    result = CliRunner().invoke(main, words, catch_exceptions=False)
+    confidence = read_json(answered, EVERYBODY.confidence_path("one"))
+
+    assert result.exit_code == 0, result.output
+    assert confidence["preset"] == "paper-2024"
+    assert not answered.path("cache").exists()
+
+
+@pytest.mark.parametrize(
+    ("how", "complaint"),
+    [
+        ({"preset": "paper-2023"}, "unknown preset 'paper-2023'; known are paper-2024"),
+        ({"preset": "paper-2024", "model": "sam2.1-tiny"}, "not of 'sam2.1-tiny'"),
+        ({"model": "sam-vit-x"}, "unknown model 'sam-vit-x'"),
+        ({"options": NetworkOptions(weights=Path("w.pt"))}, "'intensity' has no weights"),
+    ],
+)
+def test_what_does_not_go_together_is_said_before_anything_is_done(
+    answered: Study, how: dict[str, object], complaint: str
+) -> None:
+    with pytest.raises(ConfigError, match=complaint):
+        segment_volumes(answered, command="", **how)  # type: ignore[arg-type]
+    assert not answered.path("results/consensus").exists()
+
+
+def test_published_weights_that_are_not_there_say_how_to_get_them(
+    answered: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MANYHANDS_WEIGHTS", str(tmp_path))
+    with pytest.raises(WeightsError, match="manyhands models fetch sam-vit-h"):
+        segment_volumes(answered, preset="paper-2024", command="")
+
+
+def test_without_torch_the_extra_is_named(answered: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    import importlib.util
+
+    find = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name: None if name == "torch" else find(name)
+    )
+    with pytest.raises(ConfigError, match=r"pip install 'manyhands\[sam\]'"):
+        segment_volumes(answered, model="sam-vit-b", command="")
+
+
+def test_everybodys_boxes_keep_the_say_of_whoever_drew_them(answered: Study) -> None:
+    segment_volumes(answered, command="")
+    structures = read_consensus(answered, "one")
+    with answered.reading() as connection:
+        (volume,) = find_volumes(connection)
+        answers = current_answers(connection, volume_id=volume.volume_id)
+
+    own = own_boxes(answers, structures)
+    drawn = boxes_as_drawn(answers, structures)
+
+    assert sum(map(len, own.values())) == sum(len(answer.boxes) for answer in answers)
+    assert {box.say for box in own[1]} == set(structures[1].weights.values())
+    of_one = [a for a in answers if a.structure_id == 1 and a.boxes]
+    assert set(drawn[1]) == {answer.slice_index for answer in of_one}
+    lone = [a for a in of_one if sum(b.slice_index == a.slice_index for b in of_one) == 1]
+    for answer in lone:
+        assert drawn[1][answer.slice_index] == [box.as_row() for box in answer.boxes]
