@@ -45,7 +45,7 @@ const de: SameKeys<typeof en> = {
   "progress.seen": "{share} der Schichten gesehen",
   "progress.finished": { one: "1 Person fertig", other: "{n} Personen fertig" },
   "progress.more": { one: "1 weitere gesucht", other: "{n} weitere gesucht" },
-  "progress.many-more": "weitere gesucht",
+  "progress.many-more": "Weitere werden gefragt",
   "progress.review": "Prüfen",
   "progress.unseen": "Niemand hat die Schichten {slices} angesehen.",
   "progress.nobody": "Dazu hat noch niemand geantwortet.",

@@ -8,6 +8,8 @@ import type { PersonProgress, Progress, StructureHead, SubjectProgress } from ".
 import { duration, moment, number, percent, plainName, t } from "./words";
 
 const EVERY_MS = 15_000;
+/** Beyond so many people wanted the number says nothing: whoever comes is welcome. */
+const MANY = 9;
 
 export function ProgressPage() {
   const progress = useResource<Progress>("/api/v1/lead/progress", EVERY_MS);
@@ -132,14 +134,13 @@ function Cell(props: {
       <Meter share={share} label={t("progress.seen", { share: percent(share) })} />
       <span class="soft small number">
         {t("progress.finished", { n: finished })}
-        {subject.n_more > 0 && ` · ${wantedWords(subject.n_more)}`}
+        {subject.n_more > 0 &&
+          subject.n_more <= MANY &&
+          ` · ${t("progress.more", { n: subject.n_more })}`}
       </span>
     </button>
   );
 }
-
-/** Beyond a handful the number says nothing: whoever comes is welcome. */
-const wantedWords = (n: number) => (n > 9 ? t("progress.many-more") : t("progress.more", { n }));
 
 function Legend() {
   return (

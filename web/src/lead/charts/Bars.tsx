@@ -41,7 +41,7 @@ export function Bars({ days, people }: { days: readonly DayOfWork[]; people: rea
           );
         })}
       </svg>
-      <KeyList people={people} hasOthers={days.some(d => !people.includes(d.annotator))} />
+      <KeyList people={people} shown={new Set(days.map(one => one.annotator))} />
     </>
   );
 }

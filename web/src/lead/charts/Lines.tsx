@@ -61,7 +61,7 @@ export function Lines({ title, lines, people, x: xWords, y: yWords, highest, wri
           />
         ))}
       </svg>
-      <KeyList people={people} hasOthers={others.length > 0} />
+      <KeyList people={people} shown={new Set(lines.map(line => line.name))} />
     </>
   );
 }
