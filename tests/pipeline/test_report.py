@@ -1,21 +1,28 @@
 from __future__ import annotations
 
+import json
+import shutil
 from pathlib import Path
 
 import pytest
 
+from manyhands.config import CONFIG_FILE
 from manyhands.pipeline import (
     REPORT_PATH,
     Source,
     add_volumes,
+    compare_study,
     evaluate_volumes,
+    find_agreement,
     import_boxes,
+    judge_study,
     make_annotators,
     report_study,
     segment_volumes,
     simulate_answers,
 )
-from manyhands.store import Study
+from manyhands.store import Study, open_study
+from manyhands.types import Split
 
 
 @pytest.fixture
@@ -68,3 +75,56 @@ def test_a_volume_without_reference_has_none_among_the_inputs(
 def test_without_label_volumes_there_is_nothing_to_report(study: Study) -> None:
     assert report_study(study, command="").left_out == {"report": "no label volumes yet"}
     assert not study.path(REPORT_PATH).exists()
+
+
+def test_it_tells_of_people_runs_and_models_and_keeps_its_numbers(
+    empty_study: Study, sources: tuple[Source, Source]
+) -> None:
+    """`two` is a test patient of which two arms have a prediction; nobody boxed it."""
+    study = empty_study
+    add_volumes(study, sources[:1])
+    add_volumes(study, sources[1:], split=Split.TEST)
+    simulate_answers(study, make_annotators("careful", 2, seed=0), command="simulate them")
+    segment_volumes(study, command="")
+    judge_study(study, command="")
+    for arm in ("reference", "crowd"):
+        path = study.path(f"results/predictions-{arm}/two.nii.gz")
+        path.parent.mkdir(parents=True)
+        shutil.copy(str(sources[1].reference), path)
+    compare_study(study, command="")
+
+    outcome = report_study(study, figures="svg", command="")
+    page = study.path(REPORT_PATH).read_text(encoding="utf-8")
+    told = json.loads(study.path("results/report.json").read_text())
+
+    assert outcome.done == ("report", "figures")
+    for words in (
+        "careful-1 (simulated)",
+        "How far each annotator can be trusted",
+        "simulate them",
+        "One patient: there is no spread",
+        "The only volume: two",
+        "scipy",
+    ):
+        assert words in page
+    assert {c["annotator"] for c in told["contributions"]} == {"careful-1", "careful-2"}
+    assert sum(c["n_boxes"] for c in told["contributions"]) > 50
+    assert set(told["reliability"]) == {"careful-1", "careful-2"}
+    measured = {v["labels"]: v for v in told["volumes_ml"]}
+    assert measured["arm crowd"]["bias_ml"] == 0
+    assert study.path("results/figures/pairs.svg").is_file()
+    assert (study.results_folder / "report-tables" / "people.csv").is_file()
+
+
+def test_what_gold_says_is_shown(study: Study) -> None:
+    text = study.path(CONFIG_FILE).read_text().replace("gold = []", 'gold = ["one"]')
+    study.path(CONFIG_FILE).write_text(text)
+    with open_study(study.folder) as golden:
+        simulate_answers(golden, make_annotators("paper", 2, seed=0), command="")
+        find_agreement(golden, command="")
+        segment_volumes(golden, command="")
+        report_study(golden, command="")
+        told = json.loads(golden.path("results/report.json").read_text())
+    crowd = {one["structure"]: one["edges_mm"] for one in told["gold"] if not one["annotator"]}
+    assert set(crowd["liver"]) >= {"row0_mm", "column1_mm", "before_first_mm"}
+    assert crowd["liver"]["row0_mm"] > 0  # the crowd of the published study draws loosely
