@@ -180,6 +180,17 @@ def test_what_a_case_left_behind_is_removed(trained: Study) -> None:
     assert names == ["two_0000.nii.gz", "two.nii.gz"]
 
 
+def test_data_sets_of_other_people_are_not_touched(trained: Study) -> None:
+    """Who exports into `nnUNet_raw` may have a data set of the same name there."""
+    theirs = trained.folder / "out" / "Dataset501_crowd"
+    (theirs / "labelsTr").mkdir(parents=True)
+    (theirs / "labelsTr" / "precious.nii.gz").write_bytes(b"work of weeks")
+    (theirs / "dataset.json").write_text('{"labels": {"background": 0}}')
+    with pytest.raises(StudyError, match="not one of manyhands; name another folder"):
+        export(trained)
+    assert (theirs / "labelsTr" / "precious.nii.gz").is_file()
+
+
 def test_a_structure_that_one_arm_never_has_is_left_out_of_both(trained: Study) -> None:
     for name in ("one", "two"):
         path = trained.path(EVERYBODY.labels_path(name))

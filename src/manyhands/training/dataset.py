@@ -47,10 +47,12 @@ class Contents:
 
 
 def image_name(case: str, channel: int) -> str:
+    """What nnU-Net calls one channel of a case, counted from 0."""
     return f"{case}_{channel:04d}{ENDING}"
 
 
 def label_path(folder: Path, case: str) -> Path:
+    """Where the labels of a training case lie in a data set."""
     return folder / "labelsTr" / f"{case}{ENDING}"
 
 
@@ -101,7 +103,11 @@ def write_contents(folder: Path, contents: Contents, *, told: Mapping[str, Any])
 
 
 def remove_others(folder: Path, contents: Contents) -> None:
-    """Take away what an earlier writing left of cases that are not in the data set any more."""
+    """Take away what an earlier writing left of cases that are not in the data set any more.
+
+    Raises `StudyError` where the folder is a data set that somebody else made.
+    """
+    _check_ours(folder / "dataset.json")
     (folder / "dataset.json").unlink(missing_ok=True)
     images = {
         kind: {image_name(c, n) for c in cases for n in range(len(contents.channels))}
@@ -112,6 +118,13 @@ def remove_others(folder: Path, contents: Contents) -> None:
         for path in (folder / kind).glob("*"):
             if path.name not in names:
                 path.unlink()
+
+
+def _check_ours(path: Path) -> None:
+    if path.is_file() and "structure_ids" not in json.loads(path.read_text(encoding="utf-8")):
+        raise StudyError(
+            f"{path.parent}: is a data set already, and not one of manyhands; name another folder"
+        )
 
 
 def read_cases(folder: Path) -> tuple[str, ...]:
