@@ -1,5 +1,6 @@
 // Draws the strip. States differ in form as well as in colour: a box is a full bar, "not here" a thin
 // line, "not sure" half a bar, what is asked for is hollow, what is proposed is dotted.
+import type { Strip } from "../slices/mhs";
 import { type Mark, markOf } from "../state/coverage";
 import type { Desk } from "./desk";
 import { previewOf } from "./pictures";
@@ -38,7 +39,7 @@ export function drawStrip(canvas: HTMLCanvasElement, desk: Desk): void {
   context.clearRect(0, 0, width, height);
 
   const pictures_px = height - MARKS_PX - GAP_PX;
-  if (strip) drawPictures(context, desk, width, pictures_px);
+  if (strip) drawPictures(context, desk, strip, width, pictures_px);
   const step = width / volume.count;
   for (let slice = 0; slice < volume.count; slice += 1) {
     drawMark(context, LOOKS[markOf(work, volume, slice)], slice * step, step, height);
@@ -80,28 +81,47 @@ function drawHere(
   context.stroke();
 }
 
-/** As many small pictures as fit side by side, each in the middle of the slices it stands for. */
+/** The row of pictures, drawn once for each size: only the marks change while one works. */
+interface Film {
+  canvas: OffscreenCanvas;
+  key: string;
+}
+
+const films = new WeakMap<Strip, Film>();
+
 function drawPictures(
   context: CanvasRenderingContext2D,
   desk: Desk,
+  strip: Strip,
   width: number,
   height: number,
 ): void {
-  const strip = desk.pictures.strip.value;
-  if (!strip) return;
+  const dense = devicePixelRatio || 1;
+  const key = `${width} ${height} ${dense}`;
+  let film = films.get(strip);
+  if (film?.key !== key) {
+    film = { canvas: makeFilm(desk, strip, width * dense, height * dense), key };
+    films.set(strip, film);
+  }
+  context.drawImage(film.canvas, 0, 0, width, height);
+}
+
+/** As many small pictures as fit side by side, each in the middle of the slices it stands for. */
+function makeFilm(desk: Desk, strip: Strip, width: number, height: number): OffscreenCanvas {
+  const film = new OffscreenCanvas(Math.ceil(width), Math.ceil(height));
   const [, row_mm, column_mm] = desk.task.volume.spacing_mm;
   const ratio = (desk.stage.size.columns * column_mm) / (desk.stage.size.rows * row_mm);
   const shown = Math.max(1, Math.min(strip.count, Math.round(width / (height * ratio))));
   const wide = width / shown;
   const small = new OffscreenCanvas(strip.columns, strip.rows);
-  const smallContext = small.getContext("2d");
   const picture = new ImageData(strip.columns, strip.rows);
   const pixels = new Uint32Array(picture.data.buffer);
   for (let i = 0; i < shown; i += 1) {
     const { greys } = previewOf(strip, Math.floor(((i + 0.5) / shown) * strip.count));
     for (let at = 0; at < greys.length; at += 1)
       pixels[at] = 0xff000000 | ((greys[at] as number) * 0x010101);
-    smallContext?.putImageData(picture, 0, 0);
-    context.drawImage(small, i * wide, 0, wide, height);
+    small.getContext("2d")?.putImageData(picture, 0, 0);
+    film.getContext("2d")?.drawImage(small, i * wide, 0, wide, height);
   }
+  return film;
 }
