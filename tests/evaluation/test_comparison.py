@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping
 
 import pytest
 
@@ -14,7 +15,7 @@ from manyhands.types import ArmScore, Comparison, PairedTest, Score
 SETTINGS = Comparing(baseline="reference", margin=0.02, margin_hd95_mm=2.0)
 
 
-def arm(name: str, dice: dict[str, dict[str, float | None]]) -> list[ArmScore]:
+def arm(name: str, dice: Mapping[str, Mapping[str, float | None]]) -> list[ArmScore]:
     """Scores by patient and structure; HD95 is 10 mm for each lacking Dice of 1."""
     return [
         ArmScore(name, patient, structure, d, d, None if d is None else 10 * (1 - d))
@@ -32,7 +33,7 @@ def shifted(by: float, n: int = 8) -> list[ArmScore]:
     """Two arms of n patients with two structures; the crowd's Dice is `by` higher."""
     dice = {f"p{i}": {"liver": 0.7 + i / 100, "spleen": 0.6 + i / 50} for i in range(n)}
     higher = {p: {s: d + by for s, d in structures.items()} for p, structures in dice.items()}
-    return [*arm("reference", {**dice}), *arm("crowd", {**higher})]
+    return [*arm("reference", dice), *arm("crowd", higher)]
 
 
 def test_every_patient_lower_is_the_smallest_p_there_is() -> None:
@@ -170,8 +171,10 @@ def test_seeds_are_averaged_before_anything_else() -> None:
         "seed-0": [score("a", 0.8), score("b", 0.5), score("c", None)],
         "seed-1": [score("a", 0.6), score("c", None)],
     }
-    assert average_replicates("crowd", replicates) == (
-        ArmScore("crowd", "a", "liver", pytest.approx(0.7), pytest.approx(0.7), None, 2),
-        ArmScore("crowd", "b", "liver", 0.5, 0.5, None, 1),
-        ArmScore("crowd", "c", "liver", None, None, None, 2),
+    a, b, c = average_replicates("crowd", replicates)
+    assert a.volume_dice == a.nsd == pytest.approx(0.7)
+    assert (a.arm, a.patient, a.structure, a.hd95_mm, a.n_replicates) == (
+        *("crowd", "a", "liver", None, 2),
     )
+    assert b == ArmScore("crowd", "b", "liver", 0.5, 0.5, None, 1)
+    assert c == ArmScore("crowd", "c", "liver", None, None, None, 2)
