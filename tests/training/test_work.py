@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 
 import pytest
 
 from manyhands.errors import StudyError
-from manyhands.training import TrainJob, Workspace, make_arm
+from manyhands.training import TrainJob, Workspace, make_arm, start_training
 from manyhands.training.work import _begin, read_plans_name
 
 
@@ -37,3 +38,11 @@ def test_a_checkpoint_of_other_labels_is_not_taken_up(tmp_path: Path) -> None:
 def test_without_a_plan_it_is_said_what_makes_one(tmp_path: Path) -> None:
     with pytest.raises(StudyError, match="no plans; `manyhands train` makes them"):
         read_plans_name(Workspace(tmp_path, "smoke"), make_arm("crowd", 0))
+
+
+def test_a_job_and_what_does_it_travel_to_other_processes(tmp_path: Path) -> None:
+    """An executor sends both, to a process or to another machine."""
+    first = job(tmp_path, "a")
+
+    assert pickle.loads(pickle.dumps(first)) == first
+    assert pickle.loads(pickle.dumps(start_training))() == start_training()
