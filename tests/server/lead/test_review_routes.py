@@ -9,7 +9,7 @@ from tests.server.lead.conftest import API, LIVER, Login, answer
 
 from manyhands.geometry import to_stack
 from manyhands.pipeline import find_agreement, judge_study, segment_volumes
-from manyhands.server.lead.review import MaskRuns, runs_of
+from manyhands.server.lead.masks import MaskRuns, runs_of
 from manyhands.server.pictures import to_codes
 from manyhands.server.slices import decode_slice
 from manyhands.store import Role, Study, VolumeRecord, find_audit
