@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,12 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from manyhands.config import Config, make_structures
+from manyhands.config import CONFIG_FILE, Config, config_to_toml, make_structures
+from manyhands.files import write_text
 from manyhands.phantom import NAMES, make_phantom
 from manyhands.pipeline import Source, add_volumes
 from manyhands.server import ServerSettings, make_app
-from manyhands.store import Invite, Role, Study, create_study, insert_invite
+from manyhands.store import Invite, Role, Study, create_study, insert_invite, open_study
 from manyhands.volumes import write_labels, write_volume
 
 SETTINGS = ServerSettings(run_jobs=False, prepare=False)
@@ -43,12 +45,25 @@ def config() -> Config:
     return Config(make_structures(NAMES[:2]))
 
 
-@pytest.fixture
-def study(tmp_path: Path, config: Config, phantoms: tuple[Source, Source]) -> Iterator[Study]:
-    """One volume, two structures."""
-    with create_study(tmp_path / "study", config) as made:
+@pytest.fixture(scope="session")
+def finished_study(
+    tmp_path_factory: pytest.TempPathFactory, phantoms: tuple[Source, Source]
+) -> Path:
+    """Made once, and copied for each test."""
+    folder = tmp_path_factory.mktemp("finished") / "study"
+    with create_study(folder, Config(make_structures(NAMES[:2]))) as made:
         assert add_volumes(made, phantoms[:1]).done
-        yield made
+    return folder
+
+
+@pytest.fixture
+def study(tmp_path: Path, config: Config, finished_study: Path) -> Iterator[Study]:
+    """One volume, two structures."""
+    folder = tmp_path / "study"
+    shutil.copytree(finished_study, folder)
+    write_text(folder / CONFIG_FILE, config_to_toml(config))
+    with open_study(folder) as opened:
+        yield opened
 
 
 @pytest.fixture
