@@ -32,7 +32,10 @@ LEVELS = (
     ("__main__",),
 )
 LEVEL = {room: level for level, rooms in enumerate(LEVELS) for room in rooms}
-SIDEWAYS = {("masks", "evidence")}  # the cut asks models for evidence
+SIDEWAYS = {
+    ("masks", "evidence"),  # the cut asks models for evidence
+    ("cli", "server"),  # commands start the server and its workers
+}
 VERSION = "__version__"  # every room may say which version made a result
 
 
