@@ -65,6 +65,7 @@ def test_results_go_where_they_are_wanted(
     assert "comparison.html" in said
     assert "DIFFERENT" in page
     assert "crowd against gt" in page
+    assert "<dt>patients</dt><dd>8</dd>" in page
 
 
 def test_folders_made_elsewhere(call: Call, files: tuple[Path, Path], tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Sized
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -186,6 +186,8 @@ def all_tables(content: ReportContent) -> dict[str, Table]:
 def _key_figures(content: ReportContent) -> list[tuple[str, str]]:
     """The few numbers to remember, each with what it is."""
     shown = [_counted(content.volumes, "volume"), _counted(content.structures, "structure")]
+    if content.models is not None and not content.volumes:
+        shown[0] = _counted({score.patient for score in content.models.scores}, "patient")
     headings = dict(zip(METRICS, metric_headings(content.scores), strict=True))
     for metric in ("volume_dice", "slice_dice", "nsd", "hd95_mm"):
         summary = find_summary(content.summaries, None, metric)
@@ -198,7 +200,7 @@ def _key_figures(content: ReportContent) -> list[tuple[str, str]]:
     return shown
 
 
-def _counted(things: Sequence[object], name: str) -> tuple[str, str]:
+def _counted(things: Sized, name: str) -> tuple[str, str]:
     return str(len(things)), name if len(things) == 1 else f"{name}s"
 
 
