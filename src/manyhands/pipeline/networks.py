@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from manyhands.errors import ConfigError
 from manyhands.evidence import MODELS, NetworkOptions, OwnBox, check_installed, weights_of
+from manyhands.pipeline.heard import heard_answers
 from manyhands.pipeline.places import LabelSet
 from manyhands.store import (
     Study,
@@ -98,9 +99,9 @@ def make_recipe(
 def answers_on(study: Study, volume: VolumeRecord, labels: LabelSet) -> tuple[Answer, ...]:
     """What the people of a label set say of a volume now."""
     with study.reading() as connection:
-        annotator_id = (
-            find_annotator(connection, labels.annotator).annotator_id if labels.annotator else None
-        )
+        if labels.annotator is None:
+            return heard_answers(study, connection, volume_id=volume.volume_id)
+        annotator_id = find_annotator(connection, labels.annotator).annotator_id
         return current_answers(connection, volume_id=volume.volume_id, annotator_id=annotator_id)
 
 
