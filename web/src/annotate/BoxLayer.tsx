@@ -1,5 +1,6 @@
 // Boxes as real elements: each has a name and takes the focus; arrow keys move it, and its edges are
-// sliders of their own. Handles are drawn small and felt large.
+// sliders of their own. Handles are drawn small and felt large. In SVG, `tabindex` counts only in small
+// letters.
 import { type Box, type Edge, edgeOf, moveBox, setEdge } from "../geometry/boxes";
 import { HANDLES, handlePosition } from "../geometry/handles";
 import { boxToScreen, toScreen, type View } from "../geometry/view";
@@ -7,6 +8,8 @@ import { replaceBox, type StageModel } from "./stage";
 import type { Words } from "./words";
 
 const EDGES: readonly Edge[] = ["top", "left", "bottom", "right"];
+/** How thick an edge is that has the focus: a line without an area could not take it. */
+const EDGE_PX = 4;
 const ARROWS: Readonly<Record<string, readonly [number, number]>> = {
   ArrowUp: [-1, 0],
   ArrowDown: [1, 0],
@@ -93,7 +96,7 @@ function OneBox({ model, view, box, index, t }: OneBoxProps) {
     <g class={isSelected ? "box selected" : "box"}>
       <g
         class="frame"
-        tabIndex={0}
+        tabindex={0}
         role="button"
         aria-label={name}
         aria-pressed={isSelected}
@@ -128,11 +131,12 @@ function OneBox({ model, view, box, index, t }: OneBoxProps) {
 
 function EdgeSlider({ model, view, box, index, edge, t }: OneBoxProps & { edge: Edge }) {
   const { x, y, width, height } = boxToScreen(view, box);
-  const lines = {
-    top: { x1: x, y1: y, x2: x + width, y2: y },
-    bottom: { x1: x, y1: y + height, x2: x + width, y2: y + height },
-    left: { x1: x, y1: y, x2: x, y2: y + height },
-    right: { x1: x + width, y1: y, x2: x + width, y2: y + height },
+  const half = EDGE_PX / 2;
+  const bars = {
+    top: { x, y: y - half, width, height: EDGE_PX },
+    bottom: { x, y: y + height - half, width, height: EDGE_PX },
+    left: { x: x - half, y, width: EDGE_PX, height },
+    right: { x: x + width - half, y, width: EDGE_PX, height },
   };
   const onKeyDown = (event: KeyboardEvent) => {
     const arrow = ARROWS[event.key];
@@ -144,10 +148,10 @@ function EdgeSlider({ model, view, box, index, edge, t }: OneBoxProps & { edge: 
   };
   const isRow = edge === "top" || edge === "bottom";
   return (
-    <line
+    <rect
       class="edge"
-      {...lines[edge]}
-      tabIndex={0}
+      {...bars[edge]}
+      tabindex={0}
       role="slider"
       aria-label={t(`box.${edge}`)}
       aria-orientation={isRow ? "vertical" : "horizontal"}
