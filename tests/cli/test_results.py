@@ -129,8 +129,9 @@ def test_every_command_has_a_help_and_the_order_is_that_of_the_work(call: Call) 
     names = list(main.commands)
 
     assert names == [
-        *("demo", "init", "add", "import-boxes", "simulate", "plan", "consensus", "segment"),
-        *("quality", "evaluate", "report", "export", "run"),
+        *("demo", "init", "add", "invite", "serve", "import-boxes", "simulate", "plan"),
+        *("consensus", "segment", "quality", "evaluate", "train", "predict", "compare"),
+        *("report", "export", "run", "models", "worker"),
     ]
     assert main.list_commands(click.Context(main)) == names
     for name in names:
