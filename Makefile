@@ -57,9 +57,10 @@ bench: $(installed) ## quality and speed beside the baselines, on the real volum
 bench-crowd: $(installed) ## what each stage of the crowd's consensus brings, on the real volumes
 	$(bin)/python -m benchmarks.crowd $(ARGS)
 	$(bin)/python -m benchmarks.crowd_checks
+	$(bin)/python -m benchmarks.absence_alarms
 
 bench-sam: $(installed) ## what SAM costs here, and with WEIGHTS=FOLDER how good it is
-	$(bin)/python -m benchmarks.sam $(if $(WEIGHTS),--weights-folder $(WEIGHTS)) $(ARGS)
+	$(bin)/python -m benchmarks.sam $(if $(WEIGHTS),--weights $(WEIGHTS)) $(ARGS)
 
 docs: $(installed) ## write anew the pages and pictures that the program makes
 	$(bin)/python docs/generate.py
