@@ -201,14 +201,14 @@ def test_finding_codes_are_described() -> None:
 
 
 def test_readme_shows_the_story_that_is_tested() -> None:
-    """The five commands on own volumes are, line by line, those that `tests/real` runs."""
+    """The five commands on own boxes are, line by line, those that `tests/real` runs."""
     story = ast.parse((ROOT / "tests" / "real" / "test_story.py").read_text(encoding="utf-8"))
     tested = [
         node.value
         for node in ast.walk(story)
         if isinstance(node, ast.Constant) and str(node.value).startswith("\nmanyhands init")
     ]
-    shown = [f"\n{b}" for b in blocks(ROOT / "README.md", "bash") if b.startswith("manyhands init")]
+    shown = [f"\n{b}" for b in blocks(ROOT / "README.md", "bash") if "import-boxes" in b]
     assert shown == tested
 
 
