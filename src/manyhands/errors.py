@@ -62,4 +62,4 @@ class MethodError(ManyhandsError):
 
 
 class ExecutorError(ManyhandsError):
-    """A process that did heavy work ended in the middle of it, and so did those that tried again."""
+    """A process ended in the middle of heavy work, and so did those that tried again."""
