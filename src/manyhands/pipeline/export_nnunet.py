@@ -219,8 +219,7 @@ def _training_labels(study: Study, case: Case, kind: str, contents: Contents, ba
     if source is None:
         raise StudyError(f"volume '{case.record.name}' has no labels of the kind '{kind}'")
     labels = read_labels(source)
-    image = study.path(case.record.image_path)
-    check_same_grid(labels, read_volume(image).grid, name=source, image_name=image)
+    _check_grid(study, case.record, kind, labels, source)
     data = labels.data
     if kind == CROWD:
         data = _ignore_unanswered(data, case, contents.structure_ids)
@@ -228,6 +227,22 @@ def _training_labels(study: Study, case: Case, kind: str, contents: Contents, ba
     elif kind == REFERENCE:
         data = _ignore_unreferenced(data, case, contents.structure_ids)
     return Labels(renumber(data, contents.structure_ids), labels.grid)
+
+
+def _check_grid(
+    study: Study, record: VolumeRecord, kind: str, labels: Labels, source: Path
+) -> None:
+    """References were checked when they were added, and the crowd's labels were written on their
+    image's grid: of these the shape will do, which needs no reading of the image.
+    """
+    if labels.grid.shape != record.shape:
+        raise VolumeError(
+            f"{source}: shape {labels.grid.shape} (right, anterior, superior) differs from "
+            f"{record.shape} of volume '{record.name}'"
+        )
+    if kind not in (CROWD, REFERENCE):
+        image = study.path(record.image_path)
+        check_same_grid(labels, read_volume(image).grid, name=source, image_name=image)
 
 
 def _ignore_unanswered(data: LabelArray, case: Case, structure_ids: Sequence[int]) -> LabelArray:
