@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ import pytest
 from manyhands.errors import ConfigError, ExecutorError, MethodError
 from manyhands.executor import EXECUTORS, make_executor
 from manyhands.executor.local import LocalProcesses
-from manyhands.executor.on_ray import actor_needs
+from manyhands.executor.on_ray import RayActors, actor_needs
 from manyhands.types import Executor, Progress
 
 
@@ -121,6 +122,15 @@ class TestEveryExecutor:
         assert isinstance(found[1], ExecutorError)
         assert "want of memory" in str(found[1])
 
+    def test_jobs_after_one_that_kills_every_process_are_done(self, executor: Executor) -> None:
+        """What it leaves behind, such as an actor that Ray starts no more, gets no other job."""
+        alone = make_executor("ray:1" if isinstance(executor, RayActors) else "local:1")
+
+        found = results(alone, [Job(1, "dies always"), Job(2), Job(3)])
+
+        assert isinstance(found.pop(0), ExecutorError)
+        assert found == {1: 4, 2: 9}
+
 
 def test_progress_of_each_job_is_told() -> None:
     told: list[tuple[int, float]] = []
@@ -159,6 +169,27 @@ def test_who_stops_listening_ends_the_work_in_an_orderly_way(tmp_path: Path) -> 
 
     assert (tmp_path / "tidied").exists()
     assert time.monotonic() - began < 30
+
+
+def start_dying_idle() -> Callable[[Job, Progress], int]:
+    return answer_then_die
+
+
+def answer_then_die(job: Job, progress: Progress) -> int:
+    """Gives its result, and is ended a moment later, as a system that lacks memory ends it."""
+    threading.Timer(0.2, os._exit, (1,)).start()
+    return job.number
+
+
+def test_a_process_that_dies_between_two_jobs_is_replaced() -> None:
+    """Its results are kept meanwhile, which takes time."""
+    found = {}
+    for number, result in LocalProcesses(1, threads=1).map(
+        start_dying_idle, [Job(1), Job(2)], watch=ignore
+    ):
+        found[number] = result
+        time.sleep(1)
+    assert found == {0: 1, 1: 2}
 
 
 def threads_here() -> Callable[[Job, Progress], tuple[int, str]]:

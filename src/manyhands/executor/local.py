@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing.connection import Connection, wait
@@ -36,7 +36,9 @@ class _Desk:
 
     def give(self, number: int, job: object) -> None:
         self.at = number
-        self.connection.send(job)
+        # A process that ended since its last answer is noticed by who waits for this one.
+        with suppress(ConnectionError):
+            self.connection.send(job)
 
     def close(self) -> None:
         """End the process, which removes what it has half written."""

@@ -11,6 +11,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -47,9 +48,10 @@ class RayActors:
         ray = _import_ray()
         with _cluster(ray):
             needs = actor_needs(ray.cluster_resources(), self.count, len(jobs))
-            actors = [_open_actor(ray, start, needs) for _ in range(int(needs["count"]))]
+            open_actor = partial(_open_actor, ray, start, needs)
+            actors = [open_actor() for _ in range(int(needs["count"]))]
             try:
-                yield from _hand_out(ray, actors, jobs, watch)
+                yield from _hand_out(ray, actors, open_actor, jobs, watch)
             finally:
                 for actor in actors:
                     ray.kill(actor)
@@ -161,10 +163,12 @@ def _open_actor(ray: ModuleType, start: Callable[[], Work], needs: dict[str, flo
 
 def _hand_out(
     ray: ModuleType,
-    actors: Sequence[Any],
+    actors: list[Any],
+    open_actor: Callable[[], Any],
     jobs: Sequence[Any],
     watch: Callable[[int, float], None],
 ) -> Iterator[tuple[int, Any]]:
+    """What came of each job; in `actors`, one that Ray starts no more gives way to another."""
     waiting = deque(range(len(jobs)))
     at: dict[Any, tuple[int, Any]] = {}  # by the result to come: the job's number, and its actor
     free = list(actors)
@@ -177,8 +181,13 @@ def _hand_out(
             _tell_shares(ray, at.values(), watch)
         for result in done:
             number, actor = at.pop(result)
+            received = _received(ray, result)
+            if isinstance(received, ExecutorError):
+                actors.remove(actor)
+                actor = open_actor()
+                actors.append(actor)
             free.append(actor)
-            yield number, _received(ray, result)
+            yield number, received
 
 
 def _received(ray: ModuleType, result: Any) -> Any:
