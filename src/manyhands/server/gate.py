@@ -18,6 +18,9 @@ REMEMBERED_S = 15.0
 another process than the server stays in as long."""
 MOST_REMEMBERED = 10_000
 
+SPEAKS_FOR = "manyhands-account"
+"""Header in which a page says whose it is; a browser sends the cookie of whoever came last."""
+
 
 class Gate:
     """Looks up sessions, and remembers them for a moment."""
@@ -54,7 +57,8 @@ class Gate:
         self._remembered.clear()
 
     def check(self, request: Request, account: Account | None) -> None:
-        """May they? Raises `ApiError` 401 without a session, 403 without the right.
+        """May they? Raises `ApiError` 401 without a session or with somebody else's, 403 without
+        the right.
 
         Nobody (None) may only on routes that are open to anyone, or to the machine itself.
         """
@@ -69,6 +73,13 @@ class Gate:
                 "You are not logged in, or not any more.",
                 "Log in, or ask the study's lead for a link to go on as the same person. "
                 "What is not sent yet is kept on this device.",
+            )
+        if request.headers.get(SPEAKS_FOR, account.account_id) != account.account_id:
+            raise ApiError(
+                401,
+                "other-account",
+                "Somebody else has logged in on this device.",
+                "Open your own link again. What is not sent yet is kept on this device.",
             )
         if account.role not in allowed:
             raise ApiError(403, "not-allowed", "This is not open to you.", "Ask the study's lead.")

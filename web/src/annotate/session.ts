@@ -1,7 +1,7 @@
 // What lasts from loading to leaving: who works, the database, the outbox, and which task is open.
 import { type Signal, signal } from "@preact/signals";
 import { finishTask, getMe, getTask, getTasks, nextTask, sendAnswers } from "../api/annotate";
-import { ApiError } from "../api/request";
+import { ApiError, speakFor } from "../api/request";
 import type { Me, Task } from "../api/types";
 import { type Db, openDb } from "../offline/db";
 import { Outbox, type Status } from "../offline/outbox";
@@ -28,6 +28,7 @@ export async function openSession(events: SessionEvents): Promise<Session> {
   void navigator.storage?.persist?.();
   const me = await online(getMe, async () => (await db.get("kept", "me")) as Me | undefined);
   await db.put("kept", me, "me");
+  speakFor(me.account_id);
   const status = signal<Status>({ waiting: 0, refused: 0, state: "saved" });
   const outbox = new Outbox({
     db,

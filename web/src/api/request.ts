@@ -28,6 +28,13 @@ export interface RequestOptions {
 
 const LIMIT_MS = 8000;
 
+let account_id: string | undefined;
+
+/** Say with every request whose page this is: another tab may have logged in somebody else since. */
+export function speakFor(id: string | undefined): void {
+  account_id = id;
+}
+
 /** Ask for JSON; null for 204. Throws ApiError, or the signal's AbortError. */
 export async function request<T>(
   method: string,
@@ -35,7 +42,10 @@ export async function request<T>(
   options: RequestOptions = {},
 ): Promise<T> {
   const response = await fetchChecked(method, path, options);
-  return (response.status === 204 ? null : await response.json()) as T;
+  if (response.status === 204) return null as T;
+  return response.json().catch(() => {
+    throw new ApiError(0, "offline", "That was not the server's answer.");
+  });
 }
 
 /** Ask for bytes, such as a slice. Throws like `request`. */
@@ -54,15 +64,17 @@ async function fetchChecked(
 ): Promise<Response> {
   const { body, signal, limit_ms = LIMIT_MS } = options;
   const limit = AbortSignal.timeout(limit_ms);
+  const headers = new Headers();
+  if (account_id) headers.set("Manyhands-Account", account_id);
+  if (body !== undefined) headers.set("Content-Type", "application/json");
   let response: Response;
   try {
     response = await fetch(path, {
       method,
       credentials: "same-origin",
       signal: signal ? AbortSignal.any([signal, limit]) : limit,
-      ...(body === undefined
-        ? {}
-        : { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } }),
+      headers,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
   } catch (error) {
     if (signal?.aborted) throw error;
