@@ -1,5 +1,6 @@
 // Behind the line that says whether all is saved: why, what to do, and what was refused.
 import { type Signal, useSignal, useSignalEffect } from "@preact/signals";
+import type { Me } from "../api/types";
 import type { Db, RefusedRow } from "../offline/db";
 import type { Status } from "../offline/outbox";
 import { Button, Dialog } from "../ui";
@@ -16,7 +17,7 @@ export interface SaveReasonsProps {
 export function SaveReasons({ db, status, t, onClose }: SaveReasonsProps) {
   const refused = useSignal<RefusedRow[]>([]);
   useSignalEffect(() => {
-    if (status.value.refused >= 0) void db.getAll("refused").then(rows => (refused.value = rows));
+    if (status.value.refused >= 0) void ownRefused(db).then(rows => (refused.value = rows));
   });
   const { waiting, state } = status.value;
   return (
@@ -42,4 +43,9 @@ export function SaveReasons({ db, status, t, onClose }: SaveReasonsProps) {
       <Button onClick={onClose}>{t("app.close")}</Button>
     </Dialog>
   );
+}
+
+async function ownRefused(db: Db): Promise<RefusedRow[]> {
+  const me = (await db.get("kept", "me")) as Me | undefined;
+  return (await db.getAll("refused")).filter(({ row }) => row.account_id === me?.account_id);
 }

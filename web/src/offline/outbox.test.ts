@@ -154,3 +154,49 @@ describe("what is refused stops nothing", () => {
     expect(log).toEqual(["task 1", "finish task", "next task 1"]);
   });
 });
+
+describe("whatever happens, it is tried again", () => {
+  test("also after an error that nobody expected", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    await add(1);
+    let isBroken = true;
+    const outbox = makeOutbox({
+      sendAnswers: async (_, answers) => {
+        if (isBroken) throw new TypeError("results is undefined");
+        return saved(answers);
+      },
+    });
+    await outbox.flush().catch(() => null);
+    expect(await db.count("outbox")).toBe(1);
+    isBroken = false;
+    await vi.advanceTimersByTimeAsync(2000);
+    vi.useRealTimers();
+    await vi.waitFor(() => expect(status).toMatchObject({ waiting: 0, state: "saved" }));
+  });
+
+  test("who waits for it while it is sending waits until all is sent", async () => {
+    await add(1);
+    let arrive = () => {};
+    const arrived = new Promise<void>(resolve => {
+      arrive = resolve;
+    });
+    const outbox = makeOutbox({
+      sendAnswers: async (_, answers) => {
+        await arrived;
+        return saved(answers);
+      },
+    });
+    const first = outbox.flush();
+    const second = outbox.flush().then(() => db.count("outbox"));
+    arrive();
+    expect(await second).toBe(0);
+    await first;
+  });
+});
+
+test("what was refused of another person on this device is not shown", async () => {
+  const row = { kind: "finish", account_id: "ben", task_id: "task" } as const;
+  await db.add("refused", { row, message: "no", refused_at: "2026-11-21T10:00:00Z" });
+  await makeOutbox().flush();
+  expect(status.refused).toBe(0);
+});

@@ -38,35 +38,40 @@ const LONGEST_WAIT_MS = 30_000;
 export class Outbox {
   private wait_ms = FIRST_WAIT_MS;
   private timer: ReturnType<typeof setTimeout> | undefined;
-  private isFlushing = false;
+  private running: Promise<void> | undefined;
   private isAskedAgain = false;
   private state: SendState = "saved";
   private batch = BATCH;
 
   constructor(private readonly options: OutboxOptions) {}
 
-  /** Something was added, or the network may be back: send now. */
-  async flush(): Promise<void> {
-    if (this.isFlushing) {
-      this.isAskedAgain = true;
-      return;
-    }
-    this.isFlushing = true;
+  /** Something was added, or the network may be back: send now; done when that has been tried. */
+  flush(): Promise<void> {
+    this.isAskedAgain = true;
+    this.running ??= this.sendWhileAsked()
+      .catch(error => {
+        this.again();
+        throw error;
+      })
+      .finally(() => {
+        this.running = undefined;
+      });
+    return this.running;
+  }
+
+  private async sendWhileAsked(): Promise<void> {
     clearTimeout(this.timer);
-    try {
-      await withLock(() => this.sendAll());
-    } finally {
-      this.isFlushing = false;
-    }
-    await this.report();
-    if (this.isAskedAgain) {
+    while (this.isAskedAgain) {
       this.isAskedAgain = false;
-      await this.flush();
-    } else if ((await this.rows()).length > 0) this.again();
+      await withLock(() => this.sendAll());
+      await this.report();
+    }
+    if ((await this.rows()).length > 0) this.again();
   }
 
   async report(): Promise<void> {
-    const [rows, refused] = await Promise.all([this.rows(), this.options.db.count("refused")]);
+    const [rows, all] = await Promise.all([this.rows(), this.options.db.getAll("refused")]);
+    const refused = all.filter(({ row }) => row.account_id === this.options.account_id).length;
     const state = rows.length === 0 && this.state !== "signed-out" ? "saved" : this.state;
     this.options.onStatus({
       waiting: rows.filter(row => row.kind === "answer").length,
@@ -102,8 +107,9 @@ export class Outbox {
       this.batch = BATCH;
       return true;
     } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      return this.afterError(rows, error);
+      // Whatever else it is, it is no word of the server's: nothing may leave for it.
+      const told = error instanceof ApiError ? error : new ApiError(0, "offline", String(error));
+      return this.afterError(rows, told);
     }
   }
 
