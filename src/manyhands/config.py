@@ -68,8 +68,7 @@ class Page:
 
     `title` is the study's name and `consent` what they agree to when they take an invitation.
     `practice` names a volume with a reference that people practise on; it is then given to nobody
-    as a task. `data_saver` fetches slices a third smaller from the beginning. `languages` are those
-    that the page offers, as "en"; none stands for all it has.
+    as a task. `data_saver` fetches slices a third smaller from the beginning.
     """
 
     title: str = "Boxes around organs"
@@ -77,7 +76,6 @@ class Page:
     live_mask: bool = True
     practice: str = ""
     data_saver: bool = False
-    languages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,6 @@ class StudyOut(Told):
     stride: int
     live_mask: bool
     data_saver_default: bool
-    languages: list[str]
 
 
 class MeOut(Told):

@@ -1508,8 +1508,7 @@ export interface components {
          *
          *     `title` is the study's name and `consent` what they agree to when they take an invitation.
          *     `practice` names a volume with a reference that people practise on; it is then given to nobody
-         *     as a task. `data_saver` fetches slices a third smaller from the beginning. `languages` are those
-         *     that the page offers, as "en"; none stands for all it has.
+         *     as a task. `data_saver` fetches slices a third smaller from the beginning.
          */
         Page: {
             /**
@@ -1537,11 +1536,6 @@ export interface components {
              * @default false
              */
             data_saver: boolean;
-            /**
-             * Languages
-             * @default []
-             */
-            languages: string[];
         };
         /**
          * PersonProgress
@@ -1972,8 +1966,6 @@ export interface components {
             live_mask: boolean;
             /** Data Saver Default */
             data_saver_default: boolean;
-            /** Languages */
-            languages: string[];
         };
         /**
          * StudySettings

@@ -34,7 +34,6 @@ def me(here: Here, person: Person) -> MeOut:
             stride=config.stride,
             live_mask=page.live_mask,
             data_saver_default=page.data_saver,
-            languages=list(page.languages),
         ),
         structures=[_structure_out(here, s) for s in config.structures],
         practised=person.practised_at is not None,
