@@ -64,6 +64,23 @@ def bare(content: ReportContent) -> ReportContent:
     )
 
 
+def test_of_several_trainings_it_says_which_one_is_in_the_picture(
+    bare: ReportContent, content: ReportContent
+) -> None:
+    """The numbers beside it are the mean of all."""
+    assert content.models is not None
+    scores = tuple(
+        dataclasses.replace(score, n_replicates=3 if score.arm == "crowd" else 1)
+        for score in content.models.scores
+    )
+    compared = dataclasses.replace(content.models, scores=scores)
+    several = dataclasses.replace(bare, models=compared, load_models=content.load_models)
+    words = " ".join(Page(render_report(several)).words.split())
+
+    said = "mean of 3 trainings; the picture is of the first"
+    assert words.count(said) == 3  # best, median and worst patient, the crowd's arm alone
+
+
 def test_the_page_needs_nothing_else(page: Page) -> None:
     assert page.open == []
     assert not {"script", "link", "iframe", "object"} & {tag for tag, _ in page.elements}

@@ -55,11 +55,14 @@ FINDINGS_SHOWN = 20
 
 @dataclass(frozen=True, slots=True)
 class PlaneRow:
-    """One way of labelling a volume (`title` "" where there is only one), and how well it did."""
+    """One way of labelling a volume (`title` "" where there is only one), and how well it did: a
+    mean over `trainings`, of which the first is in the picture.
+    """
 
     title: str
     planes: tuple[Plane, ...]
     scores: str
+    trainings: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +140,10 @@ def _show_models(content: ReportContent, choice: Choice) -> ShownCase:
     assert content.load_models is not None
     rows = []
     for arm, case in content.load_models(choice.volume).items():
-        scores = (s for s in content.models.scores if (s.arm, s.patient) == (arm, choice.volume))
+        scores = [s for s in content.models.scores if (s.arm, s.patient) == (arm, choice.volume)]
         dice = _in_words((s.structure, s.volume_dice) for s in scores)
-        rows.append(PlaneRow(arm, draw_planes(case, content.structures), dice))
+        trainings = max((s.n_replicates for s in scores), default=1)
+        rows.append(PlaneRow(arm, draw_planes(case, content.structures), dice, trainings))
     return ShownCase(choice, tuple(rows))
 
 
