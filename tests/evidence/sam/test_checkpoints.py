@@ -17,8 +17,12 @@ from tests.evidence.sam.sam2_by_hand import author_shapes
 from tests.evidence.sam.small import TINY_SAM, TINY_SAM2, picture, random_like
 
 from manyhands.errors import ConfigError, WeightsError
-from manyhands.evidence.sam import ARCHITECTURES, Prompt, load_engine
+from manyhands.evidence.sam import ARCHITECTURES, Prompt, load_engine, loading
+from manyhands.evidence.sam.architectures import Architecture
 from manyhands.evidence.sam.checkpoints import check_architecture, open_network, read_checkpoint
+from manyhands.evidence.sam.devices import Device
+from manyhands.evidence.sam.families import family_of
+from manyhands.evidence.sam.loaded import Encoder
 from manyhands.evidence.sam.networks import build_network
 from manyhands.evidence.sam.rename import rename_sam2, without_video
 
@@ -212,6 +216,31 @@ def test_published_weights_must_be_the_published_ones(tmp_path: Path) -> None:
         load_engine("sam-vit-b", folder=tmp_path, device="cpu")
     with pytest.raises(WeightsError, match="there is no such file"):
         load_engine("sam-vit-b", weights=tmp_path / "nowhere.pth", device="cpu")
+
+
+@pytest.mark.parametrize(
+    ("answers", "stays"), [(1.0, True), (1.02, True), (0.5, False), (float("nan"), False)]
+)
+def test_an_openvino_that_computes_another_function_gives_way_to_torch(
+    answers: float, stays: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As it does of SAM 2, without a word: what it gives is compared with torch before it is used.
+
+    `answers` is what it gives, as a multiple of what is right.
+    """
+
+    def encoder_of(network: Any, architecture: Architecture, *, is_half: bool) -> Encoder:
+        family = family_of(architecture, network)
+        return lambda pixels: tuple(level * answers for level in family.encode(pixels))
+
+    monkeypatch.setattr(loading, "openvino_encoder", encoder_of)
+    monkeypatch.setattr(loading, "pick_device", lambda *_, **__: Device("cpu", False, True))
+    save_file(sam_of_transformers(), tmp_path / "mine.safetensors")
+    said: list[str] = []
+    engine = load_engine("sam-vit-b", weights=tmp_path / "mine.safetensors", say=said.append)
+
+    assert engine.device.has_openvino == stays
+    assert any("OpenVINO" in words and "so torch" in words for words in said) != stays
 
 
 @pytest.mark.parametrize("module", ["torch", "transformers"])

@@ -45,6 +45,29 @@ def openvino_encoder(
     return encode
 
 
+def difference_from_torch(
+    encoder: Callable[[Any], tuple[Any, ...]],
+    network: Any,
+    architecture: Architecture,
+    *,
+    is_half: bool,
+) -> float:
+    """How far `encoder` is from the network's own on one picture of noise, of all features the
+    worst: the norm of the difference over the norm. Not a number where either gives none.
+    """
+    torch = require_torch()
+    side = architecture.input_px
+    noise = torch.randn(1, 3, side, side, generator=torch.Generator().manual_seed(0))
+    with torch.inference_mode():
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=is_half):
+            expected = family_of(architecture, network).encode(noise)
+        errors = [
+            (got.float() - level.float()).norm() / level.float().norm()
+            for got, level in zip(encoder(noise), expected, strict=True)
+        ]
+    return float(torch.stack(errors).max())  # unlike Python's max, it keeps what is no number
+
+
 def _encoder_alone(network: Any, architecture: Architecture) -> Any:
     """The encoder as a module from one tensor to a tuple of them, as exporting takes it."""
     encode = family_of(architecture, network).encode
