@@ -35,6 +35,8 @@ export class App {
   readonly screen = signal<Screen>({ kind: "loading" });
   session: Session | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
+  /** The browser has shut its database, as phones do to pages in the background: only that helps. */
+  private isToReload = false;
 
   constructor(private readonly t: Words) {}
 
@@ -65,6 +67,7 @@ export class App {
   readonly next = async (): Promise<void> => {
     const { session } = this;
     if (!session) return this.start();
+    if (this.isToReload) return location.reload();
     clearTimeout(this.timer);
     try {
       const task = await openTask(session, () => toast(this.t("queue.revoked")));
@@ -101,8 +104,10 @@ export class App {
   readonly giveBack = async (): Promise<void> => {
     const { screen, session } = this;
     if (screen.value.kind !== "work" || !session) return;
-    const { task } = screen.value.desk;
+    const { desk } = screen.value;
+    const { task } = desk;
     try {
+      await desk.settled();
       await session.outbox.flush();
       await giveBack(task.task_id);
       await leaveTask(session, task);
@@ -156,6 +161,10 @@ export class App {
         void outbox.report();
         void outbox.flush();
       },
+      onUnkept: () => {
+        this.isToReload = true;
+        this.show({ kind: "failed", message: this.t("save.unkept"), whatToDo: "" });
+      },
       onSay: what => {
         if (what === "box.small") toast(this.t(what));
         else if (what === "box.replaced" || what === "box.removed") {
@@ -174,8 +183,7 @@ export class App {
     if (screen.value.kind !== "work" || !session) return;
     const { desk } = screen.value;
     if (desk.task.task_id !== task_id) return;
-    const owner = { account_id: session.me.account_id, task_id, count: desk.volume.count };
-    desk.replace(await loadJournal(session.db, owner, desk.task.answers));
+    await desk.reload();
     void session.outbox.flush(); // which also sees when the other tab has sent it
   }
 

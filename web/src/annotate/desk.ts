@@ -4,15 +4,12 @@ import { batch, computed, effect, type ReadonlySignal, signal } from "@preact/si
 import type { Structure, Task } from "../api/types";
 import type { Box } from "../geometry/boxes";
 import { NO_DRAFT } from "../geometry/draft";
-import type { Db } from "../offline/db";
-import { type Journal, type Owner, redo, run, undo } from "../offline/journal";
+import { type Journal, redo, undo } from "../offline/journal";
 import {
   ABSENT,
   type Answer,
   answerAt,
-  apply,
   boxesAnswer,
-  type Command,
   setAnswers,
   UNSURE,
   type Work,
@@ -30,19 +27,16 @@ import {
 import { type End, endsAround, markEnd, markNowhere } from "../state/ends";
 import { ghostAt } from "../state/proposals";
 import { type Live, makeLive } from "./live";
+import { Notes, type NotesOptions } from "./notes";
 import { makePictures, type Pictures } from "./pictures";
 import { watchPresence } from "./presence";
 import { makeStage, type StageModel } from "./stage";
 
-export interface DeskOptions {
-  db: Db;
-  owner: Owner;
+export interface DeskOptions extends NotesOptions {
   task: Task;
   structure: Structure;
   journal: Journal;
   hasLiveMask: boolean;
-  /** Something was written into the outbox. */
-  onChange: () => void;
   onSay: (what: "box.added" | "box.replaced" | "box.removed" | "box.small") => void;
 }
 
@@ -64,7 +58,7 @@ export class Desk {
   readonly isComplete;
   readonly missing;
 
-  private queue: Promise<unknown> = Promise.resolve();
+  private readonly notes: Notes;
   private readonly stops: (() => void)[] = [];
 
   constructor(private readonly options: DeskOptions) {
@@ -73,7 +67,8 @@ export class Desk {
     this.structure = structure;
     this.hasMask = options.hasLiveMask;
     this.volume = { count: task.volume.slice_count, stride: task.stride };
-    this.journal = signal(journal);
+    this.notes = new Notes(options, this.take, journal);
+    this.journal = this.notes.journal;
     const work = computed(() => this.journal.value.work);
     const start = startOf(journal.work, this.volume);
     this.current = signal(start);
@@ -139,11 +134,14 @@ export class Desk {
   }
 
   sayNowhere(): void {
-    this.do(markNowhere(this.work, this.current.value, this.volume.count, this.volume.stride));
+    const { count, stride } = this.volume;
+    const slice = this.current.value;
+    this.notes.do(work => markNowhere(work, slice, count, stride));
   }
 
   mark(end: End): void {
-    this.do(markEnd(this.work, end, this.current.value, this.volume.count));
+    const slice = this.current.value;
+    this.notes.do(work => markEnd(work, end, slice, this.volume.count));
     if (this.phase.value === "boxes")
       this.goTo(askedSlices(this.work, this.volume)[0] ?? this.current.value);
   }
@@ -157,42 +155,29 @@ export class Desk {
   }
 
   /** Another tab has worked on this task: show what is there now. */
-  replace(journal: Journal): void {
-    this.journal.value = journal;
+  async reload(): Promise<void> {
+    await this.notes.reload(this.task.answers);
     this.choose();
   }
 
   /** Everything is written. */
-  settled(): Promise<unknown> {
-    return this.queue;
+  settled(): Promise<void> {
+    return this.notes.settled();
   }
 
   private set(answer: Answer): void {
     const slice = this.current.value;
-    const ends = answer.state === "boxes" ? endsAround(this.work.ends, slice) : null;
-    this.do(setAnswers(this.work, slice, new Map([[slice, answer]]), ends ?? undefined));
-  }
-
-  /** Shown at once, written behind; one after the other. */
-  private do(command: Command | null): void {
-    if (!command) return;
-    const before = this.journal.value;
-    this.journal.value = { work: apply(before.work, command), canUndo: true, canRedo: false };
-    const { db, owner, onChange } = this.options;
-    this.queue = this.queue.then(() => run(db, owner, before, command, this.take)).then(onChange);
+    this.notes.do(work => {
+      const ends = answer.state === "boxes" ? endsAround(work.ends, slice) : null;
+      return setAnswers(work, slice, new Map([[slice, answer]]), ends ?? undefined);
+    });
   }
 
   private async step(way: typeof undo): Promise<void> {
-    const { db, owner, onChange } = this.options;
-    const stepped = this.queue.then(() => way(db, owner, this.journal.value, this.take));
-    this.queue = stepped;
-    const { slice, ...journal } = await stepped;
-    this.journal.value = journal;
-    if (slice !== null) {
-      this.goTo(slice);
-      this.choose();
-      onChange();
-    }
+    const slice = await this.notes.step(way);
+    if (slice === null) return;
+    this.goTo(slice);
+    this.choose();
   }
 
   private readonly take = (slice: number) => this.clock.take(slice, performance.now());

@@ -38,6 +38,8 @@ const de: SameKeys<typeof en & typeof more> = {
     "Sie liegen in diesem Browser und werden von selbst gesendet, sobald der Server erreichbar ist. Sie können weiterarbeiten.",
   "save.why-refused":
     "Der Server hat diese nicht angenommen. Sie bleiben hier; sagen Sie es der Person, die Sie eingeladen hat:",
+  "save.unkept":
+    "Dieser Browser konnte Ihre letzte Antwort nicht behalten. Bitte noch einmal versuchen und diese Schicht neu beantworten.",
   "save.late":
     "Diese Struktur war inzwischen jemand anderem gegeben worden. Ihre Antworten bleiben erhalten.",
   "save.title": "Ist meine Arbeit gespeichert?",

@@ -20,6 +20,8 @@ const en = {
     other: "Signed out: {n} answers kept here",
   },
   "save.refused": { one: "1 answer was not accepted", other: "{n} answers were not accepted" },
+  "save.unkept":
+    "This browser could not keep your last answer. Try again, and please answer that slice anew.",
   "save.late": "This structure had been given to somebody else meanwhile. Your answers are kept.",
 
   "queue.nothing": "Nothing to do right now",

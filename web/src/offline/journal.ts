@@ -35,7 +35,7 @@ export interface Owner {
 }
 
 /** Seconds spent at a slice, taken when an answer of it leaves. */
-type TakeTime = (slice: number) => { active_s: number; pause_s: number };
+export type TakeTime = (slice: number) => { active_s: number; pause_s: number };
 
 const STORES = ["outbox", "commands", "answers", "places"] as const;
 const NOWHERE: Place = { done: 0, total: 0, ends: { first: null, last: null } };
