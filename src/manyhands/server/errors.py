@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from manyhands.errors import InputError, ManyhandsError, StudyBusyError, StudyError, StudyFullError
 from manyhands.server.render import render_page
 
-API = "/api/"
+FOR_PROGRAMS = ("/api/", "/healthz", "/readyz", "/metrics")
 
 
 class ApiError(Exception):
@@ -54,7 +54,7 @@ async def _handle(request: Request, error: Exception) -> Response:
 
 def answer_to(path: str, error: ApiError) -> Response:
     """The answer that says what went wrong, in the form that suits the path."""
-    if path.startswith(API):
+    if path.startswith(FOR_PROGRAMS):
         told = {"code": error.code, "message": error.message, "what_to_do": error.what_to_do}
         content = {"error": told, **error.more}
         return JSONResponse(jsonable_encoder(content), error.status, error.headers)
@@ -71,7 +71,7 @@ def as_api_error(error: Exception) -> ApiError:
     if isinstance(error, RequestValidationError):
         return _not_understood(error)
     if isinstance(error, HTTPException):
-        return _plain(error)
+        return _unreadable() if error.status_code == 400 else _plain(error)
     if isinstance(error, StudyFullError) or _is_disk_full(error):
         return ApiError(
             507, "disk-full", "The server's disk is full.", "Nothing is lost: it is tried again."
@@ -99,6 +99,11 @@ def _not_understood(error: RequestValidationError) -> ApiError:
     return ApiError(
         422, "not-understood", f"The request was not understood: {message}", more={"wrong": wrong}
     )
+
+
+def _unreadable() -> ApiError:
+    """A body that is not even text, or whose parts cannot be told from each other."""
+    return ApiError(422, "not-understood", "The request was not understood: it cannot be read.")
 
 
 def _plain(error: HTTPException) -> ApiError:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import io
+import time
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -131,6 +132,24 @@ def test_an_example_keeps_the_picture_and_nothing_else(lead: TestClient, study: 
 @pytest.mark.parametrize("content", [b"", b"no picture", b"\x89PNG\r\n\x1a\n broken"])
 def test_what_is_no_picture_is_refused(lead: TestClient, content: bytes) -> None:
     assert put_example(lead, content) == 422
+
+
+def test_a_picture_that_is_not_even_base64_is_refused(lead: TestClient) -> None:
+    told = {"png_base64": "Bild\u00e4"}
+    assert lead.put(f"{API}/structures/1/example", json=told).status_code == 422
+
+
+def test_a_box_without_end_is_drawn_at_once(lead: TestClient, volume: VolumeRecord) -> None:
+    box = '"box": [0, 0, 1e999, 1e999]'
+    told = f'{{"volume_id": "{volume.volume_id}", "slice_index": 5, {box}}}'
+    began_s = time.monotonic()
+    answer = lead.put(
+        f"{API}/structures/1/example",
+        content=told,
+        headers={"Content-Type": "application/json"},
+    )
+    assert answer.status_code == 200
+    assert time.monotonic() - began_s < 10  # it were minutes if all of it was drawn
 
 
 def test_a_slice_with_a_box_becomes_the_example(

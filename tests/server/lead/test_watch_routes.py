@@ -10,7 +10,7 @@ from manyhands.server.lead.people import pace_of
 from manyhands.server.lead.progress import unseen_runs
 from manyhands.store import Study, insert_audit
 from manyhands.store.audit import AuditEntry
-from manyhands.types import Box
+from manyhands.types import Answer, Box, State
 
 
 def test_progress_says_who_said_what_of_which_slice(lead: TestClient, study: Study) -> None:
@@ -43,21 +43,38 @@ def test_boxes_that_differ_are_disputed(lead: TestClient, study: Study) -> None:
     assert [s["is_disputed"] for s in told if s["structure_id"] == LIVER] == [True]
 
 
+ENDS = {2: State.ABSENT, 3: State.BOXES, 6: State.BOXES, 7: State.ABSENT}
+
+
 @pytest.mark.parametrize(
-    ("answered", "stride", "runs"),
+    ("people", "runs"),
     [
-        ((), 1, ((0, 9),)),
-        ((0, 9), 1, ((1, 8),)),
-        ((0, 3, 6, 9), 3, ()),
-        ((0, 3, 7, 9), 3, ((4, 6),)),
-        ((2, 3), 1, ((0, 1), (4, 9))),
-        (range(10), 1, ()),
+        ([], ((0, 9),)),
+        ([{0: State.BOXES, 9: State.BOXES}], ((1, 8),)),
+        ([{4: State.UNSURE}], ((0, 3), (5, 9))),
+        ([ENDS], ()),
+        ([{3: State.BOXES, 6: State.BOXES, 7: State.ABSENT}], ((0, 2),)),
+        ([{0: State.BOXES, 3: State.BOXES}, {6: State.BOXES, 9: State.BOXES}], ((4, 5),)),
     ],
 )
-def test_slices_between_answers_within_the_stride_are_seen(
-    answered: tuple[int, ...], stride: int, runs: tuple[tuple[int, int], ...]
+def test_unseen_is_what_nobody_answered_or_settled_by_marking_the_ends(
+    people: list[dict[int, State]], runs: tuple[tuple[int, int], ...]
 ) -> None:
-    assert unseen_runs(answered, 10, stride) == runs
+    answers = [
+        [
+            Answer(
+                annotator_id=str(number),
+                volume_id="v",
+                structure_id=LIVER,
+                slice_index=k,
+                state=state,
+                boxes=(Box(1, 1, 2, 2),) if state is State.BOXES else (),
+            )
+            for k, state in said.items()
+        ]
+        for number, said in enumerate(people)
+    ]
+    assert unseen_runs(answers, 10, 3) == runs
 
 
 def test_annotators_come_with_their_work(lead: TestClient, study: Study) -> None:

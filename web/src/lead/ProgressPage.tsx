@@ -41,14 +41,13 @@ function Overview({ progress }: { progress: Progress }) {
           words={t("progress.done")}
         />
         <Figure value={number(totals.disputed)} words={t("progress.disputed")} />
-        <Figure value={number(totals.people)} words={t("progress.people")} />
+        <Figure value={number(totals.people)} words={t("progress.people", { n: totals.people })} />
         <Figure
           value={totals.active_s ? duration(totals.active_s) : "–"}
           words={t("progress.time")}
         />
       </div>
       <Matrix progress={progress} onOpen={setOpen} />
-      <Legend />
       {shown && <Detail progress={progress} subject={shown} onClose={() => setOpen(undefined)} />}
     </>
   );
@@ -82,13 +81,15 @@ function Matrix(props: { progress: Progress; onOpen: (subject: SubjectProgress) 
                 const subject = found.get(`${volume.volume_id} ${one.structure_id}`);
                 return (
                   <td key={one.structure_id} data-title={plainName(one.name)}>
-                    {subject && (
+                    {subject ? (
                       <Cell
                         subject={subject}
                         sliceCount={volume.slice_count}
                         name={`${volume.name}, ${plainName(one.name)}`}
                         onOpen={() => props.onOpen(subject)}
                       />
+                    ) : (
+                      <span class="soft small not-asked">{t("progress.not-asked")}</span>
                     )}
                   </td>
                 );

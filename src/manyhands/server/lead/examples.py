@@ -56,10 +56,12 @@ def picture_of_slice(
     if box is not None:
         row0, column0, row1, column1 = box
         down, across = row_mm / pixel_mm, column_mm / pixel_mm
-        corners = (column0 * across, row0 * down, column1 * across, row1 * down)
-        if not (corners[0] < corners[2] and corners[1] < corners[3]):
-            raise InputError(f"the box has no extent: {box}")
-        ImageDraw.Draw(picture).rectangle(corners, outline=BOX_COLOUR, width=3)
+        # Clipped, because drawing takes the longer the larger a rectangle is, seen or not.
+        left, right = (min(max(column * across, 0), width) for column in (column0, column1))
+        top, bottom = (min(max(row * down, 0), height) for row in (row0, row1))
+        if not (left < right and top < bottom):
+            raise InputError(f"the box has no extent on the slice: {box}")
+        ImageDraw.Draw(picture).rectangle((left, top, right, bottom), outline=BOX_COLOUR, width=3)
     content = io.BytesIO()
     picture.save(content, "PNG")
     return content.getvalue()

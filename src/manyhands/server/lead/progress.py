@@ -7,11 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import numpy as np
-
 from manyhands.server.queue import SENT_BACK
 from manyhands.store import Study, VolumeRecord, current_answers, find_annotators, find_volumes
-from manyhands.tasks import Standing, Subject, asked_slices
+from manyhands.tasks import Standing, Subject, asked_slices, open_slices
 from manyhands.types import Answer, State
 
 LETTER = {State.BOXES: "b", State.ABSENT: "a", State.UNSURE: "u"}
@@ -21,7 +19,8 @@ NOT_SEEN = "."
 @dataclass(frozen=True, slots=True)
 class PersonProgress:
     """What one annotator said of a subject: a letter for each slice, `b`oxes, `a`bsent, `u`nsure,
-    or a dot where they said nothing. `asked` of the slices were asked for by the stride.
+    or a dot where they said nothing. Of the slices that the stride asks for, `asked`, they settled
+    `answered`: also those beyond the end of the structure that they marked.
     """
 
     annotator_id: str
@@ -39,8 +38,7 @@ class SubjectProgress:
     """One structure of one volume; `n_more` people are still to be asked, for this `reason`.
 
     `is_sent_back`: because a lead or reviewer asked for it, not the rules. `unseen` are the slices
-    on which nobody answered although they lie beyond what neighbours vouch for, as pairs of the
-    first and the last of a run.
+    that are open with everybody, as pairs of the first and the last of a run.
     """
 
     volume_id: str
@@ -134,7 +132,7 @@ def _subject(
         volume_id=volume.volume_id,
         structure_id=standing.subject.structure_id,
         people=tuple(sorted(people, key=lambda p: p.name.casefold())),
-        unseen=unseen_runs({a.slice_index for a in answers}, volume.slice_count, stride),
+        unseen=unseen_runs(by_person.values(), volume.slice_count, stride),
         is_begun=standing.is_begun,
         is_complete=standing.is_complete,
         is_disputed=standing.decision.is_disputed and not is_sent_back(standing),
@@ -156,11 +154,12 @@ def _person(
     for answer in answers:
         letters[answer.slice_index] = LETTER[answer.state]
     asked = asked_slices(volume.slice_count, stride)
+    is_open = _open_slices(answers, volume.slice_count, stride)
     return PersonProgress(
         annotator_id=answers[0].annotator_id,
         name=name,
         slices="".join(letters),
-        answered=sum(letters[k] != NOT_SEEN for k in asked),
+        answered=sum(k not in is_open for k in asked),
         asked=len(asked),
         active_s=sum(answer.active_s or 0.0 for answer in answers),
         last_at=max(answer.created_at for answer in answers),
@@ -169,19 +168,17 @@ def _person(
 
 
 def unseen_runs(
-    answered: Iterable[int], slice_count: int, stride: int
+    by_person: Iterable[Sequence[Answer]], slice_count: int, stride: int
 ) -> tuple[tuple[int, int], ...]:
-    """First and last of each run of slices that nobody answered and no two neighbours vouch for.
+    """First and last of each run of slices that are open with everybody who answered."""
+    unseen = set(range(slice_count))
+    for answers in by_person:
+        unseen &= _open_slices(answers, slice_count, stride)
+    firsts = sorted(k for k in unseen if k - 1 not in unseen)
+    lasts = sorted(k for k in unseen if k + 1 not in unseen)
+    return tuple(zip(firsts, lasts, strict=True))
 
-    Between two answered slices at most `stride` apart a slice counts as seen.
-    """
-    known = np.array(sorted(answered), dtype=np.int64)
-    edges = np.concatenate([[-1], known, [slice_count]])
-    gaps = np.diff(edges)
-    is_closed = np.zeros(len(gaps), dtype=bool)
-    is_closed[1:-1] = gaps[1:-1] <= stride
-    return tuple(
-        (int(first) + 1, int(first + gap) - 1)
-        for first, gap, closed in zip(edges[:-1], gaps, is_closed, strict=True)
-        if gap > 1 and not closed
-    )
+
+def _open_slices(answers: Sequence[Answer], slice_count: int, stride: int) -> set[int]:
+    said = {answer.slice_index: answer.state for answer in answers}
+    return set(open_slices(said, slice_count, stride=stride))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import shutil
 import tempfile
 from pathlib import Path
@@ -124,7 +123,7 @@ def put_example(here: Here, person: Person, structure_id: int, given: ExampleIn)
     if given.png_base64 is not None:
         try:
             content = base64.b64decode(given.png_base64, validate=True)
-        except binascii.Error as error:
+        except ValueError as error:
             raise InputError(f"the picture is not base64: {error}") from error
         told = "uploaded"
     elif given.volume_id is not None and given.slice_index is not None:
