@@ -34,9 +34,11 @@ export interface RefusedRow {
   refused_at: string;
 }
 
+/** `isElsewhere`: given on another device, and kept for its time alone; the server may know better. */
 export interface KeptAnswer {
   answer: Answer;
   created_at: string;
+  isElsewhere?: boolean;
 }
 
 /** Where a task stands: how many of its commands are done (the rest are undone), and the ends. */

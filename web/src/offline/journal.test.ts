@@ -1,5 +1,5 @@
 import "fake-indexeddb/auto";
-import { beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Box } from "../geometry/boxes";
 import { ABSENT, boxesAnswer, setAnswers } from "../state/answers";
 import { markEnd } from "../state/ends";
@@ -94,6 +94,17 @@ describe("a reload", () => {
     expect((await load([newer])).work.answers.get(3)).toEqual(ABSENT);
   });
 
+  test("shows what was given elsewhere only as long as the server knows it", async () => {
+    const elsewhere = {
+      slice_index: 3,
+      state: "absent",
+      boxes: [],
+      created_at: "2026-11-21T12:00:00Z",
+    } as const;
+    expect((await load([elsewhere])).work.answers.has(3)).toBe(true);
+    expect((await load()).work.answers.has(3)).toBe(false); // taken back there
+  });
+
   test("two tabs share one list of commands", async () => {
     const left = await load();
     await answer(left, 1);
@@ -102,6 +113,29 @@ describe("a reload", () => {
     const journal = await load();
     expect([...journal.work.answers.keys()].sort()).toEqual([1, 2]);
     expect((await undo(db, owner, journal, take)).slice).toBe(2);
+  });
+});
+
+describe("a clock that is slow", () => {
+  const noon = "2026-11-21T12:00:00.000Z";
+  const theirs: KnownAnswer = { slice_index: 3, state: "absent", boxes: [], created_at: noon };
+  beforeEach(() => vi.useFakeTimers({ toFake: ["Date"], now: Date.parse(noon) - 3_600_000 }));
+  afterEach(() => vi.useRealTimers());
+  const sent = async () =>
+    (await db.getAll("outbox")).map(row => (row.kind === "answer" ? row.answer.created_at : ""));
+
+  test("lets no answer be older than the one that it follows, given elsewhere", async () => {
+    await answer(await load([theirs]), 3);
+    expect((await sent())[0]).toBe("2026-11-21T12:00:00.001Z");
+    expect((await load([theirs])).work.answers.get(3)).toEqual(boxed);
+  });
+
+  test("or given here, before the clock was put back", async () => {
+    vi.setSystemTime(Date.parse(noon));
+    const journal = await answer(await load(), 3);
+    vi.setSystemTime(Date.parse(noon) - 3_600_000);
+    await undo(db, owner, journal, take);
+    expect(await sent()).toEqual([noon, "2026-11-21T12:00:00.001Z"]);
   });
 });
 

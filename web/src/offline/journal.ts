@@ -12,7 +12,7 @@ import {
   type Work,
 } from "../state/answers";
 import { endsAround, readEnds } from "../state/ends";
-import { type Db, newId, type Place, type SentAnswer } from "./db";
+import { type Db, type KeptAnswer, newId, type Place, type SentAnswer } from "./db";
 
 export interface Journal {
   readonly work: Work;
@@ -47,21 +47,29 @@ export async function loadJournal(
   known: readonly KnownAnswer[],
 ): Promise<Journal> {
   const range = taskRange(owner.task_id);
+  const transaction = db.transaction(["answers", "places"], "readwrite");
+  const store = transaction.objectStore("answers");
   const [keys, kept, place] = await Promise.all([
-    db.getAllKeys("answers", range),
-    db.getAll("answers", range),
-    db.get("places", owner.task_id),
+    store.getAllKeys(range),
+    store.getAll(range),
+    transaction.objectStore("places").get(owner.task_id),
   ]);
-  const newest = new Map<number, { answer: Answer; created_at: string }>();
+  const newest = new Map<number, KeptAnswer>();
   for (const { slice_index, state, boxes, created_at } of known) {
     newest.set(slice_index, { answer: { state, boxes }, created_at });
   }
   kept.forEach((mine, index) => {
     const slice = (keys[index] as [string, number])[1];
     const theirs = newest.get(slice);
+    if (mine.isElsewhere) return;
     if (!theirs || Date.parse(mine.created_at) >= Date.parse(theirs.created_at))
       newest.set(slice, mine);
   });
+  for (const [slice, entry] of newest) {
+    const isElsewhere = !kept.includes(entry);
+    if (isElsewhere) await store.put({ ...entry, isElsewhere }, [owner.task_id, slice]);
+  }
+  await transaction.done;
   const closed = [...newest].filter(([, { answer }]) => answer.state !== "open");
   const answers = new Map(closed.map(([slice, { answer }]) => [slice, answer]));
   const read = readEnds(answers, owner.count);
@@ -148,9 +156,10 @@ async function store(
   const commands = transaction.objectStore("commands");
   const old = (await places.get(owner.task_id)) ?? NOWHERE;
   const { work, command, place } = await change(old, commands);
-  const created_at = new Date().toISOString();
   for (const { slice } of command?.changes ?? []) {
     const answer = answerAt(work.answers, slice);
+    const before = await answers.get([owner.task_id, slice]);
+    const created_at = momentAfter(before?.created_at);
     await answers.put({ answer, created_at }, [owner.task_id, slice]);
     await outbox.add({
       kind: "answer",
@@ -162,6 +171,12 @@ async function store(
   await places.put(place, owner.task_id);
   await transaction.done;
   return { ...journalOf(work, place), slice: command?.slice ?? null };
+}
+
+/** Now; but clocks differ and are put back, and an answer is always newer than the one before it. */
+function momentAfter(before: string | undefined): string {
+  const earliest_ms = before === undefined ? 0 : Date.parse(before) + 1;
+  return new Date(Math.max(Date.now(), earliest_ms)).toISOString();
 }
 
 function toSend(
