@@ -194,6 +194,26 @@ def test_the_studys_preset_from_the_command_line(
     assert not answered.path("cache").exists()
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("preset", [(), ("--preset", "paper-2024")])
+def test_weights_of_another_folder_label_whole_volumes(
+    preset: tuple[str, ...],
+    answered: Study,
+    checkpoints: Mapping[str, Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("MANYHANDS_WEIGHTS", str(tmp_path / "nothing here"))
+    monkeypatch.setitem(ARCHITECTURES, "vit-b", TINY_SAM)
+    shutil.copy(checkpoints["medsam"], tmp_path / "medsam_vit_b.pth")
+    words = ["segment", str(answered.folder), "--model", "medsam", *preset, "--device", "cpu"]
+
+    result = CliRunner().invoke(main, [*words, "--weights-folder", str(tmp_path)])
+
+    assert result.exit_code == 0, result.output
+    assert "medsam_vit_b.pth" in result.stderr
+
+
 @pytest.mark.parametrize(
     ("how", "complaint"),
     [

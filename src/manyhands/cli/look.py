@@ -76,7 +76,7 @@ _OPTIONS = (
     click.option(
         "--weights-folder",
         type=FOLDER,
-        help="Where the weights for --slice lie, if not in the usual folder.",
+        help="Where the weights lie, if not in the usual folder.",
     ),
     json_option,
 )
@@ -85,7 +85,7 @@ _OPTIONS = (
 def look_options(command: Callable[..., None]) -> Callable[..., None]:
     """Let `segment` look at one slice: with `--slice` it does that, and nothing else.
 
-    The command must take `study`, `model`, `weights` and `device`.
+    The command must take `study`, `model`, `weights`, `weights_folder` and `device`.
     """
 
     @functools.wraps(command)
@@ -105,7 +105,7 @@ def look_options(command: Callable[..., None]) -> Callable[..., None]:
         if slice_index is None:
             if picture or volume or boxes or inside or outside or everything or as_json:
                 raise click.UsageError("these options are for one slice: say which with --slice")
-            command(**rest)
+            command(weights_folder=weights_folder, **rest)
             return
         if picture is None:
             raise click.UsageError("--slice needs --picture, the PNG to draw into")

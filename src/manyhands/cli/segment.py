@@ -81,6 +81,7 @@ def segment(
     cache_gb: float,
     second_look: bool,
     executor_text: str | None,
+    weights_folder: Path | None,
 ) -> None:
     """Turn boxes into one label volume for each volume."""
     if vote and annotator:
@@ -91,6 +92,7 @@ def segment(
         cache=None if no_cache else (study / CACHE_FOLDER).absolute(),
         cache_bytes=int(cache_gb * GB),
         looks_twice=second_look,
+        folder=weights_folder,
     )
     executor = make_executor(executor_text) if executor_text else None
     with open_study(study) as opened, bar("segment") as watch:

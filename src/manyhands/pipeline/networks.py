@@ -90,10 +90,14 @@ def make_recipe(
         return Recipe(model)
     check_installed()
     options = options or NetworkOptions(cache=study.path(CACHE_FOLDER))
-    path, sha256 = weights_of(model, options.weights)
-    if options.weights is not None:
-        options = replace(options, weights=path.absolute())
-    return Recipe(model, preset, options, sha256)
+    _, sha256 = weights_of(model, options)
+    return Recipe(model, preset, _from_anywhere(options), sha256)
+
+
+def _from_anywhere(options: NetworkOptions) -> NetworkOptions:
+    """Workers may be at home in another folder."""
+    places = {name: getattr(options, name) for name in ("weights", "folder", "cache")}
+    return replace(options, **{name: path.absolute() for name, path in places.items() if path})
 
 
 def answers_on(study: Study, volume: VolumeRecord, labels: LabelSet) -> tuple[Answer, ...]:

@@ -20,9 +20,10 @@ from manyhands.evidence.sam.weights import sha256_of_weights
 class NetworkOptions:
     """How a network is loaded, wherever that is; picklable.
 
-    `weights` is a file of one's own, instead of the published one. `device` None: the fastest there
-    is. `cache` is the folder of embeddings, None: none. With `looks_twice` coronal and sagittal
-    planes are looked at too, at the price of many more encodings.
+    `weights` is a file of one's own, instead of the published one in `folder` (None: the usual
+    one). `device` None: the fastest there is. `cache` is the folder of embeddings, None: none. With
+    `looks_twice` coronal and sagittal planes are looked at too, at the price of many more
+    encodings.
     """
 
     weights: Path | None = None
@@ -30,6 +31,7 @@ class NetworkOptions:
     cache: Path | None = None
     cache_bytes: int = 10 * GIB
     looks_twice: bool = False
+    folder: Path | None = None
 
 
 def load_sight(
@@ -43,8 +45,10 @@ def load_sight(
     """
     weights = options.weights
     if rules is not None and rules != model:
-        weights, _ = weights_of(model, weights)
-    engine = load_engine(rules or model, weights=weights, device=options.device, say=say)
+        weights, _ = weights_of(model, options)
+    engine = load_engine(
+        rules or model, weights=weights, folder=options.folder, device=options.device, say=say
+    )
     cache = EmbeddingCache(options.cache, options.cache_bytes, say) if options.cache else None
     return Sight(
         CachedNetwork(engine, cache),
@@ -60,13 +64,13 @@ def check_installed() -> None:
         raise ConfigError(f"this model {EXTRA} ({', '.join(missing)} not installed)")
 
 
-def weights_of(model: str, own: Path | None = None) -> tuple[Path, str]:
+def weights_of(model: str, options: NetworkOptions) -> tuple[Path, str]:
     """The file that a model's weights come from, and its SHA-256.
 
     Raises `WeightsError` where it is not there, or not the one that was published.
     """
-    if own is not None:
-        return own, sha256_of_weights(own)
+    if options.weights is not None:
+        return options.weights, sha256_of_weights(options.weights)
     row = SAM_MODELS[model]
-    path = find_weights(row, weights_folder())
+    path = find_weights(row, weights_folder(options.folder))
     return path, sha256_of_weights(path, row.checkpoint)
