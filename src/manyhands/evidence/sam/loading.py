@@ -20,7 +20,6 @@ from manyhands.evidence.sam.table import SAM_MODELS, SamModel
 from manyhands.evidence.sam.torch_ready import require_transformers
 from manyhands.evidence.sam.weights import find_weights, sha256_of_weights, weights_folder
 
-
 MOST_DIFFERENCE = 0.1
 """Of OpenVINO's embedding from torch's, relative; bfloat16 alone makes one of .01 to .03."""
 
