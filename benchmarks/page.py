@@ -100,17 +100,18 @@ def measure_masks(page: Page, liver: LabelArray) -> list[float]:
     """The liver's true box on one slice after the other; `liver` is (slices, rows, columns)."""
     slices = np.flatnonzero(liver.any(axis=(1, 2)))
     for k, key in ((slices[0], "f"), (slices[-1], "l")):
-        _go_to(page, k)
+        go_to(page, k)
         page.keyboard.press(key)
     found = []
     for k in slices[2:-2]:
-        _go_to(page, k)
-        _draw(page, liver[k])
+        go_to(page, k)
+        draw(page, liver[k])
         found.append(page.evaluate(MASK))
     return found
 
 
-def _go_to(page: Page, k: int) -> None:
+def go_to(page: Page, k: int) -> None:
+    """Show slice `k`, by keys."""
     page.get_by_role("slider", name="Slices").focus()
     page.keyboard.press("Home")
     for _ in range(k):
@@ -118,7 +119,8 @@ def _go_to(page: Page, k: int) -> None:
     page.wait_for_timeout(EVERY_MS)
 
 
-def _draw(page: Page, mask: LabelArray) -> None:
+def draw(page: Page, mask: LabelArray) -> None:
+    """Drag the true box of a mask (rows, columns) on the slice that is shown."""
     rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
     stage = page.get_by_role("group", name="Boxes").bounding_box()
     assert stage is not None
