@@ -70,7 +70,7 @@ export interface paths {
         };
         /**
          * Me
-         * @description Who I am, and what the study asks.
+         * @description Who I am, and what the study asks. Every page asks this first, so the session is renewed.
          */
         get: operations["me_api_v1_me_get"];
         put?: never;
@@ -170,7 +170,7 @@ export interface paths {
         };
         /**
          * Practice Slice
-         * @description The slice of an item, as `.mhs`.
+         * @description The slice of an item, as `.mhs`; another one when the lead has chosen another volume.
          */
         get: operations["practice_slice_api_v1_practice__practice_id__slice_get"];
         put?: never;
@@ -1540,7 +1540,8 @@ export interface components {
         /**
          * PersonProgress
          * @description What one annotator said of a subject: a letter for each slice, `b`oxes, `a`bsent, `u`nsure,
-         *     or a dot where they said nothing. `asked` of the slices were asked for by the stride.
+         *     or a dot where they said nothing. Of the slices that the stride asks for, `asked`, they settled
+         *     `answered`: also those beyond the end of the structure that they marked.
          */
         PersonProgress: {
             /** Annotator Id */
@@ -1998,8 +1999,7 @@ export interface components {
          * @description One structure of one volume; `n_more` people are still to be asked, for this `reason`.
          *
          *     `is_sent_back`: because a lead or reviewer asked for it, not the rules. `unseen` are the slices
-         *     on which nobody answered although they lie beyond what neighbours vouch for, as pairs of the
-         *     first and the last of a run.
+         *     that are open with everybody, as pairs of the first and the last of a run.
          */
         SubjectProgress: {
             /** Volume Id */
