@@ -9,7 +9,8 @@ ManyhandsError              catch this to print a message and go on with the nex
 │   └── ConfigError         manyhands.toml, or an argument
 ├── StudyError              the study's folder or database is not in the state that is needed
 │   ├── StudyBusyError      another process writes to it: try again when that has ended
-│   └── StudyFullError      the disk is full: nothing was written, make room and try again
+│   ├── StudyFullError      the disk is full: nothing was written, make room and try again
+│   └── StudyBrokenError    its database cannot be opened, read or written: see to the disk
 ├── MethodError             a method met data it has no answer for
 └── ExecutorError           a process that did heavy work ended in the middle of it, again and again
 """
@@ -55,6 +56,10 @@ class StudyBusyError(StudyError):
 
 class StudyFullError(StudyError):
     """The disk is full; nothing was written."""
+
+
+class StudyBrokenError(StudyError):
+    """The database cannot be used; it may be damaged, or its disk away for a while."""
 
 
 class MethodError(ManyhandsError):

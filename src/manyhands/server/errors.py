@@ -11,7 +11,14 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
-from manyhands.errors import InputError, ManyhandsError, StudyBusyError, StudyError, StudyFullError
+from manyhands.errors import (
+    InputError,
+    ManyhandsError,
+    StudyBrokenError,
+    StudyBusyError,
+    StudyError,
+    StudyFullError,
+)
 from manyhands.server.render import render_page
 
 FOR_PROGRAMS = ("/api/", "/healthz", "/readyz", "/metrics")
@@ -79,6 +86,15 @@ def as_api_error(error: Exception) -> ApiError:
     if isinstance(error, StudyBusyError):
         return ApiError(
             503, "busy", "The server is busy.", "It is tried again.", headers={"Retry-After": "2"}
+        )
+    if isinstance(error, StudyBrokenError):
+        # No 4xx: the page puts aside what is refused, and this is no answer's fault.
+        return ApiError(
+            503,
+            "not-ready",
+            "The server cannot reach the study.",
+            "It is tried again. Tell the lead if this stays.",
+            headers={"Retry-After": "10"},
         )
     if isinstance(error, InputError | StudyError):
         # Their words name files, which are no business of annotators.

@@ -64,7 +64,8 @@ class GroupWriter:
                     is_last = True
                     break
                 jobs.append(another)
-            self._write(jobs)
+            # Whoever gave up meanwhile must not have their work done, nor their future set.
+            self._write([job for job in jobs if job[1].set_running_or_notify_cancel()])
             if is_last:
                 return
 

@@ -14,7 +14,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import event
 
-from manyhands.errors import StudyBusyError, StudyError, StudyFullError
+from manyhands.errors import StudyBrokenError, StudyBusyError, StudyError, StudyFullError
 
 BUSY_TIMEOUT_MS = 10_000
 """How long SQLite waits for another process to end its transaction; ours take milliseconds."""
@@ -99,7 +99,8 @@ def _plain_errors(path: Path) -> Iterator[None]:
             ) from error
         if "disk I/O error" in reason:
             reason += " (is the disk full, or may nobody write there?)"
-        raise StudyError(f"{path}: the study's database cannot be used: {reason}") from error
+        words = f"{path}: the study's database cannot be used: {reason}"
+        raise StudyBrokenError(words) from error
 
 
 def upgrade(engine: sa.Engine, path: Path) -> None:

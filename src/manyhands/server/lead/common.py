@@ -9,7 +9,14 @@ import sqlalchemy as sa
 from fastapi import Depends, Request, Response
 from fastapi.routing import APIRoute
 
-from manyhands.errors import InputError, ManyhandsError, StudyBusyError, StudyError, StudyFullError
+from manyhands.errors import (
+    InputError,
+    ManyhandsError,
+    StudyBrokenError,
+    StudyBusyError,
+    StudyError,
+    StudyFullError,
+)
 from manyhands.server.errors import ApiError
 from manyhands.server.state import Here
 from manyhands.store import Account, AuditEntry, insert_audit
@@ -31,7 +38,7 @@ class LeadRoute(APIRoute):
         async def handle_and_tell(request: Request) -> Response:
             try:
                 return await handle(request)
-            except (StudyBusyError, StudyFullError):
+            except (StudyBusyError, StudyFullError, StudyBrokenError):
                 raise  # answered as everywhere
             except ManyhandsError as error:
                 folder = request.app.state.server.study.folder
