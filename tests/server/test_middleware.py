@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Iterator
 
 import pytest
 from fastapi.testclient import TestClient
+from tests.server.conftest import Person
 
 from manyhands.server.errors import ApiError
 from manyhands.server.limits import RATES, Limits
 from manyhands.server.middleware import MOST_BYTES
+from manyhands.store import Role
 
 
 @pytest.mark.parametrize(
@@ -118,3 +121,38 @@ def test_unknown_addresses_are_told_in_the_form_that_suits(visitor: TestClient) 
     assert visitor.get("/api/v1/nowhere").json()["error"]["code"] == "not-found"
     assert "<h1>There is nothing here.</h1>" in visitor.get("/nowhere").text
     assert visitor.delete("/api/v1/me").status_code == 405
+
+
+@pytest.mark.parametrize("role", [None, Role.ANNOTATOR, Role.REVIEWER])
+def test_only_leads_may_send_large_bodies(
+    visitor: TestClient, person: Person, role: Role | None
+) -> None:
+    """Others' are not even read: a form is spooled to the disk before any route sees it."""
+    client = visitor if role is None else person("Ann", role)
+    read = 0
+
+    def parts() -> Iterator[bytes]:
+        nonlocal read
+        yield b'--x\r\nContent-Disposition: form-data; name="image"; filename="a.nii"\r\n\r\n'
+        for _ in range(40):
+            read += 1
+            yield b" " * 100_000
+
+    answer = client.post(
+        "/api/v1/lead/volumes",
+        content=parts(),
+        headers={"content-type": "multipart/form-data; boundary=x"},
+    )
+
+    assert answer.status_code == (401 if role is None else 403)
+    assert read <= 1
+
+
+def test_methods_that_nobody_knows_do_not_pile_up_in_the_counters(
+    visitor: TestClient, person: Person
+) -> None:
+    for number in range(20):
+        visitor.request(f"X{number}", "/healthz")
+    text = person("Lea", Role.LEAD).get("/metrics").text
+    assert "X7" not in text
+    assert 'method="other"' in text

@@ -5,16 +5,27 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI
+from starlette.requests import HTTPConnection
+from starlette.types import Scope
 
 from manyhands import __version__
 from manyhands.server import lead
-from manyhands.server.access import ACCESS, check_complete
+from manyhands.server.access import ACCESS, LEADS, check_complete
 from manyhands.server.errors import add_error_handlers
+from manyhands.server.gate import no_session, not_allowed
 from manyhands.server.jobs import JobThread
-from manyhands.server.middleware import MOST_BYTES, SafeHeaders, SameOrigin, SmallBodies, Watched
+from manyhands.server.middleware import (
+    MOST_BYTES,
+    SAFE_METHODS,
+    SafeHeaders,
+    SameOrigin,
+    SmallBodies,
+    Watched,
+)
 from manyhands.server.routes import health, me, pages, pictures, practice, tasks
 from manyhands.server.schemas import ErrorOut
 from manyhands.server.settings import ServerSettings
@@ -84,11 +95,24 @@ def make_app(study: Study, *, settings: ServerSettings | None = None) -> FastAPI
 def _surround(app: FastAPI, server: Server) -> None:
     """From the innermost to the outermost."""
     app.add_middleware(SameOrigin)
-    app.add_middleware(SmallBodies, most_bytes=most_bytes)
+    app.add_middleware(SmallBodies, most_bytes=partial(most_bytes, server))
     app.add_middleware(SafeHeaders, is_https=server.settings.is_https)
     app.add_middleware(Watched, metrics=server.metrics)
 
 
-def most_bytes(path: str) -> int:
-    """How large a body may be: small, but for what leads upload."""
-    return LARGER.get(path, EXAMPLE_BYTES if _EXAMPLE.fullmatch(path) else MOST_BYTES)
+async def most_bytes(server: Server, scope: Scope) -> int:
+    """How large a body may be: small, but for what leads upload.
+
+    Forms are spooled to the disk before any route can ask who sent them; so others' are refused
+    here. Raises `ApiError` 401 or 403 for them.
+    """
+    path = scope["path"]
+    larger = LARGER.get(path, EXAMPLE_BYTES if _EXAMPLE.fullmatch(path) else MOST_BYTES)
+    if larger == MOST_BYTES or scope["method"] in SAFE_METHODS:
+        return MOST_BYTES
+    account = await server.asker(HTTPConnection(scope))
+    if account is None:
+        raise no_session()
+    if account.role not in LEADS:
+        raise not_allowed()
+    return larger

@@ -67,13 +67,7 @@ class Gate:
         if allowed == ANYONE or (MACHINE in allowed and _is_from_here(request)):
             return
         if account is None:
-            raise ApiError(
-                401,
-                "no-session",
-                "You are not logged in, or not any more.",
-                "Log in, or ask the study's lead for a link to go on as the same person. "
-                "What is not sent yet is kept on this device.",
-            )
+            raise no_session()
         if request.headers.get(SPEAKS_FOR, account.account_id) != account.account_id:
             raise ApiError(
                 401,
@@ -82,13 +76,29 @@ class Gate:
                 "Open your own link again. What is not sent yet is kept on this device.",
             )
         if account.role not in allowed:
-            raise ApiError(403, "not-allowed", "This is not open to you.", "Ask the study's lead.")
+            raise not_allowed()
 
     def _note_visit(self, token: str, account: Account, now: datetime) -> None:
         try:
             self._writer.do(lambda connection: note_visit(connection, token, account, now))
         except (StudyBusyError, StudyFullError):
             return  # reading goes on; the next visit is noted
+
+
+def no_session() -> ApiError:
+    """For somebody whom nobody knows."""
+    return ApiError(
+        401,
+        "no-session",
+        "You are not logged in, or not any more.",
+        "Log in, or ask the study's lead for a link to go on as the same person. "
+        "What is not sent yet is kept on this device.",
+    )
+
+
+def not_allowed() -> ApiError:
+    """For somebody who is known, but not for this."""
+    return ApiError(403, "not-allowed", "This is not open to you.", "Ask the study's lead.")
 
 
 def _is_from_here(request: Request) -> bool:

@@ -9,7 +9,7 @@ import json
 import logging
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -96,16 +96,23 @@ def _is_same_origin(headers: Headers) -> bool:
 
 
 class SmallBodies:
-    """Refuses bodies that are larger than `most_bytes` of their path allows, while they arrive."""
+    """Refuses bodies that are larger than `most_bytes` of their request, while they arrive.
 
-    def __init__(self, app: ASGIApp, *, most_bytes: Callable[[str], int]) -> None:
+    `most_bytes` raises `ApiError` where nothing at all may be sent.
+    """
+
+    def __init__(self, app: ASGIApp, *, most_bytes: Callable[[Scope], Awaitable[int]]) -> None:
         self.app, self.most_bytes = app, most_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        most = self.most_bytes(scope["path"])
+        try:
+            most = await self.most_bytes(scope)
+        except ApiError as error:
+            await answer_to(scope["path"], error)(scope, receive, send)
+            return
         told = Headers(scope=scope).get("content-length", "0")
         if told.isdigit() and int(told) > most:
             await _too_large(scope)(scope, receive, send)

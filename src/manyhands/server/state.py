@@ -10,6 +10,7 @@ from typing import Annotated
 
 from anyio import to_thread
 from fastapi import Depends, Request
+from starlette.requests import HTTPConnection
 
 from manyhands.pipeline import CACHE_FOLDER
 from manyhands.server.access import Access
@@ -97,6 +98,14 @@ class Server:
         """What the slices of a volume are made of."""
         return Source(record.volume_id, lambda: self.load(record))
 
+    async def asker(self, request: HTTPConnection) -> Account | None:
+        """Whose session a request came with."""
+        token = request.cookies.get(self.settings.cookie_name)
+        account = self.gate.recall(token)
+        if account is None and token:
+            account = await to_thread.run_sync(self.gate.find, token)
+        return account
+
     def start(self) -> None:
         """Prepare, in the background, what people would else wait for."""
         if self.settings.prepare:
@@ -153,10 +162,7 @@ async def get_visitor(request: Request) -> Account | None:
 async def admit(request: Request) -> None:
     """Let a request through, or not: runs before every route."""
     server: Server = request.app.state.server
-    token = request.cookies.get(server.settings.cookie_name)
-    account = server.gate.recall(token)
-    if account is None and token:
-        account = await to_thread.run_sync(server.gate.find, token)
+    account = await server.asker(request)
     server.gate.check(request, account)
     request.state.account = account
 
