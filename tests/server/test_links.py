@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from tests.server.conftest import PASSWORD, SETTINGS, Person
@@ -23,6 +24,7 @@ from manyhands.store import (
     insert_invite,
     revoke_invite,
 )
+from manyhands.store.schema import sessions
 
 FORM = {"name": "Ann", "consent": "yes"}
 HOUR = timedelta(hours=1)
@@ -228,3 +230,39 @@ def test_behind_a_proxy_cookies_are_for_https_and_this_host_only(study: Study) -
     assert answer.headers["strict-transport-security"].startswith("max-age=")
     assert client.get("/api/v1/me").status_code == 200
     app.state.server.close()
+
+
+def test_a_visit_lets_the_browser_keep_the_session_as_long_as_the_server_does(
+    ann: TestClient,
+) -> None:
+    """Thirty days after the last visit, not after the first: annotators have no password."""
+    cookie = ann.get("/api/v1/me").headers.get("set-cookie", "")
+    assert ann.cookies["manyhands"] in cookie
+    assert f"Max-Age={30 * 24 * 3600}" in cookie
+    assert "HttpOnly" in cookie
+
+
+@pytest.mark.parametrize("typed", ["Émile Öster", "émile öster", "E\u0301mile O\u0308ster"])
+def test_names_beyond_ascii_come_back_with_their_password(
+    person: Person, visitor: TestClient, typed: str
+) -> None:
+    person("Émile Öster", Role.LEAD)
+    answer = visitor.post("/login", data={"name": typed, "password": PASSWORD})
+    assert (answer.status_code, answer.headers.get("location")) == (303, "/lead")
+
+
+def test_nobody_takes_a_name_that_differs_in_its_case_alone(
+    person: Person, visitor: TestClient, study: Study
+) -> None:
+    person("Émile", Role.LEAD)
+    answer = visitor.post(f"/i/{invited(study)}", data={**FORM, "name": "émile"})
+    assert answer.status_code == 409
+
+
+def test_sessions_that_ended_do_not_pile_up(study: Study, person: Person) -> None:
+    person("Ann")
+    with study.writing() as connection:
+        connection.execute(sa.update(sessions).values(expires_at=now() - HOUR))
+    person("Ben")
+    with study.reading() as connection:
+        assert connection.scalar(sa.select(sa.func.count()).select_from(sessions)) == 1

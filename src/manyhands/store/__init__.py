@@ -15,7 +15,6 @@ from manyhands.store.accounts import (
     make_annotator_of,
     note_practice,
     practised_structures,
-    set_password,
 )
 from manyhands.store.annotators import (
     ensure_annotator,
@@ -160,7 +159,6 @@ __all__ = [
     "put_back_job",
     "requested_annotators",
     "revoke_invite",
-    "set_password",
     "set_task_state",
     "sha256_of",
     "start_session",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 import uuid
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -46,11 +47,8 @@ def insert_account(connection: sa.Connection, account: Account) -> None:
     """
     check_name(account.name, "name")
     table = schema.accounts
-    taken = connection.scalar(
-        sa.select(table.c.name).where(sa.func.lower(table.c.name) == account.name.lower())
-    )
-    if taken is not None:
-        raise StudyError(f"'{taken}' is the name of somebody else here already")
+    if taken := find_account_named(connection, account.name):
+        raise StudyError(f"'{taken.name}' is the name of somebody else here already")
     if account.annotator_id is not None:
         insert_annotator(connection, Annotator(account.annotator_id, account.name))
     connection.execute(sa.insert(table).values(_row(account)))
@@ -79,7 +77,15 @@ def find_account(connection: sa.Connection, account_id: str) -> Account | None:
 
 def find_account_named(connection: sa.Connection, name: str) -> Account | None:
     """The account of that name, in whatever case, or None."""
-    return _one(connection, sa.func.lower(schema.accounts.c.name) == name.lower())
+    # Compared here: SQLite's own lower() leaves all letters beyond ASCII as they are.
+    for known in connection.scalars(sa.select(schema.accounts.c.name)):
+        if _folded(known) == _folded(name):
+            return _one(connection, schema.accounts.c.name == known)
+    return None
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()
 
 
 def find_accounts(connection: sa.Connection, role: Role | None = None) -> tuple[Account, ...]:
@@ -113,16 +119,10 @@ def practised_structures(connection: sa.Connection, account_id: str) -> tuple[in
     return tuple(connection.scalars(ids.order_by(table.c.structure_id)))
 
 
-def set_password(connection: sa.Connection, account_id: str, password_hash: str) -> None:
-    """Give an account another password."""
-    table = schema.accounts
-    connection.execute(
-        sa.update(table).where(table.c.account_id == account_id).values(password_hash=password_hash)
-    )
-
-
 def disable_account(connection: sa.Connection, account_id: str, now: datetime) -> None:
-    """Keep somebody out from now on: their sessions and personal links end with it."""
+    """Keep somebody out from now on: their sessions and personal links end with it, and so do
+    invitations of theirs to more than annotating, by which they could come back.
+    """
     accounts, sessions, invites = schema.accounts, schema.sessions, schema.invites
     connection.execute(
         sa.update(accounts).where(accounts.c.account_id == account_id).values(disabled_at=now)
@@ -130,7 +130,13 @@ def disable_account(connection: sa.Connection, account_id: str, now: datetime) -
     connection.execute(sa.delete(sessions).where(sessions.c.account_id == account_id))
     connection.execute(
         sa.update(invites)
-        .where(invites.c.account_id == account_id, invites.c.revoked_at.is_(None))
+        .where(
+            sa.or_(
+                invites.c.account_id == account_id,
+                sa.and_(invites.c.created_by == account_id, invites.c.role != Role.ANNOTATOR.value),
+            ),
+            invites.c.revoked_at.is_(None),
+        )
         .values(revoked_at=now)
     )
 

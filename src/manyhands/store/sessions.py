@@ -22,7 +22,8 @@ NOTED_EVERY = 24
 
 
 def start_session(connection: sa.Connection, account: Account, now: datetime) -> str:
-    """A new session; gives its token, which is kept nowhere else."""
+    """A new session; gives its token, which is kept nowhere else. Those that ended are removed."""
+    forget_ended(connection, now)
     token = make_token()
     connection.execute(
         sa.insert(schema.sessions).values(

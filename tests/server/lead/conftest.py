@@ -30,7 +30,7 @@ from manyhands.volumes import write_labels, write_volume
 
 LIVER = 1
 API = "/api/v1/lead"
-Login = Callable[[Role], TestClient]
+Login = Callable[..., TestClient]
 
 
 @pytest.fixture
@@ -74,8 +74,8 @@ def login(study: Study) -> Iterator[Login]:
     app = make_app(study, settings=ServerSettings(run_jobs=False, prepare=False))
     with TestClient(app) as outer:
 
-        def enter(role: Role) -> TestClient:
-            account = Account(f"{role.value}1", role)
+        def enter(role: Role, name: str = "") -> TestClient:
+            account = Account(name or f"{role.value}1", role)
             with study.writing() as connection:
                 insert_account(connection, account)
                 token = start_session(connection, account, datetime.now(UTC))

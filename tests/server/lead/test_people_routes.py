@@ -98,3 +98,26 @@ def test_all_of_it_is_in_the_log_without_any_token(lead: TestClient, study: Stud
     assert path_of(made).removeprefix("/i/") not in str(entries)
     with study.reading() as connection:
         assert len(find_audit(connection)) == 2
+
+
+def test_who_is_shut_out_does_not_come_back_by_an_invitation_of_their_own(
+    login: Login, lead: TestClient
+) -> None:
+    """What they handed out to annotators goes on; what would let them see others' work does not."""
+    other = login(Role.LEAD, "Mallory")
+    own = {
+        role: other.post(f"{API}/invites", json={"role": role}).json()["invite"]["invite_id"]
+        for role in ("lead", "reviewer", "annotator")
+    }
+    kept = lead.post(f"{API}/invites", json={"role": "lead"}).json()["invite"]["invite_id"]
+    (mallory,) = [a for a in lead.get(f"{API}/accounts").json() if a["name"] == "Mallory"]
+
+    lead.post(f"{API}/accounts/{mallory['account_id']}/disable")
+
+    states = {i["invite_id"]: i["state"] for i in lead.get(f"{API}/invites").json()}
+    assert {role: states[own[role]] for role in own} == {
+        "lead": "revoked",
+        "reviewer": "revoked",
+        "annotator": "open",
+    }
+    assert states[kept] == "open"

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import FileResponse
 
+from manyhands.server.cookies import drop_session, set_session
 from manyhands.server.errors import ApiError
 from manyhands.server.links import link_to, make_personal_link, qr_svg
 from manyhands.server.schemas import LinkOut, MeOut, StructureOut, StudyOut
@@ -18,8 +19,10 @@ router = APIRouter(tags=["me"])
 
 
 @router.get("/api/v1/me")
-def me(here: Here, person: Person) -> MeOut:
-    """Who I am, and what the study asks."""
+def me(here: Here, person: Person, request: Request, response: Response) -> MeOut:
+    """Who I am, and what the study asks. Every page asks this first, so the session is renewed."""
+    token = request.cookies[here.settings.cookie_name]
+    set_session(response, here.settings, token, person.role)
     config = here.study.config
     page = config.page
     with here.study.reading() as connection:
@@ -79,12 +82,9 @@ def link(here: Here, person: Person, request: Request) -> LinkOut:
 @router.post("/api/v1/logout", status_code=204)
 def logout(here: Here, request: Request) -> Response:
     """End this session."""
-    cookie = here.settings.cookie_name
-    if token := request.cookies.get(cookie):
+    if token := request.cookies.get(here.settings.cookie_name):
         here.writer.do(lambda connection: end_session(connection, token))
         here.gate.forget()
     response = Response(status_code=204)
-    response.delete_cookie(
-        cookie, path="/", secure=here.settings.is_https, httponly=True, samesite="lax"
-    )
+    drop_session(response, here.settings)
     return response

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
+import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
 
+from manyhands.server.cookies import drop_session, set_session
 from manyhands.server.errors import ApiError
 from manyhands.server.links import (
     HOME,
@@ -26,7 +28,6 @@ from manyhands.server.links import (
 from manyhands.server.render import TEMPLATES, render_page
 from manyhands.server.state import Here, Server, Visitor
 from manyhands.store import Account, Invite, end_session, start_session
-from manyhands.store.sessions import LASTS
 
 router = APIRouter(include_in_schema=False)
 
@@ -81,7 +82,7 @@ def logout(here: Here, request: Request) -> Response:
         here.writer.do(lambda connection: end_session(connection, token))
         here.gate.forget()
     response = RedirectResponse("/", status_code=303)
-    response.delete_cookie(here.settings.cookie_name, path="/", secure=here.settings.is_https)
+    drop_session(response, here.settings)
     return response
 
 
@@ -105,7 +106,7 @@ def take_invitation(
 ) -> Response:
     """Make an account of a nickname, and go on to the page without the token in the address."""
     here.limits.check("invite", _address(request))
-    now, name = datetime.now(UTC), " ".join(name.split())
+    now, name = datetime.now(UTC), " ".join(unicodedata.normalize("NFC", name).split())
     with here.study.reading() as connection:
         invite = open_invite(connection, token, now, is_personal=False)
     if wrong := _why_not(invite, name, password, consent):
@@ -249,15 +250,7 @@ def _enter(here: Server, request: Request, account: Account, token: str) -> Resp
         here.writer.do(lambda connection: end_session(connection, old))
         here.gate.forget()
     response = RedirectResponse(HOME[account.role], status_code=303)
-    response.set_cookie(
-        here.settings.cookie_name,
-        token,
-        max_age=int(LASTS[account.role].total_seconds()),
-        path="/",
-        secure=here.settings.is_https,
-        httponly=True,
-        samesite="lax",
-    )
+    set_session(response, here.settings, token, account.role)
     return response
 
 
