@@ -296,3 +296,11 @@ def test_config_is_read_at_each_request(ann: TestClient, study: Study) -> None:
     study.config = config
     told = ann.get("/api/v1/me").json()["study"]
     assert (told["stride"], told["title"]) == (3, "Kidneys of mice")
+
+
+def test_pictures_to_practise_on_are_not_kept_beyond_the_study_they_are_of(ann: TestClient) -> None:
+    """Their address stays when the lead chooses another volume: an old picture would be judged by
+    the truth of the new one.
+    """
+    address = ann.get("/api/v1/practice").json()["items"][0]["slice_url"]
+    assert "immutable" not in ann.get(address).headers["cache-control"]

@@ -10,7 +10,7 @@ from manyhands.boxes.arithmetic import is_valid, to_array
 from manyhands.server.errors import ApiError
 from manyhands.server.pictures import Quality
 from manyhands.server.practice import WORDS, Course, Item, judge
-from manyhands.server.routes.pictures import picture_out, slice_response
+from manyhands.server.routes.pictures import SLICE_TYPE, picture_out
 from manyhands.server.schemas import (
     PracticeIn,
     PracticeItem,
@@ -48,9 +48,10 @@ def practice(here: Here, structure_id: int | None = None) -> PracticeOut:
 
 @router.get("/api/v1/practice/{practice_id}/slice", response_class=Response)
 def practice_slice(here: Here, practice_id: str, quality: Quality = Quality.FULL) -> Response:
-    """The slice of an item, as `.mhs`."""
+    """The slice of an item, as `.mhs`; another one when the lead has chosen another volume."""
     course, item = _find(here, practice_id)
-    return slice_response(here.pictures.slice_bytes(course.source, item.slice_index, quality))
+    content = here.pictures.slice_bytes(course.source, item.slice_index, quality)
+    return Response(content, media_type=SLICE_TYPE)
 
 
 @router.post("/api/v1/practice/done", status_code=204)
