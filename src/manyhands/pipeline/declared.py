@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 from manyhands.config import Comparing
@@ -39,11 +39,12 @@ def _declare(study: Study, _progress: Progress, made: Provenance) -> tuple[str, 
 def said_of_margin(study: Study) -> Iterator[str]:
     """What a reader must know of when the margin was fixed; nothing where it was before training.
 
-    Where nothing was put on record, a training that was made with the very same configuration
-    proves as much.
+    Where nothing was put on record before it, a training that was made with the very same
+    configuration proves as much.
     """
-    trained = _first_training(study)
-    if study.path(DECLARED_PATH).is_file():
+    runs = _declared_and_trained(study)
+    trained = next((run for run in runs if run.step != DECLARED), None)
+    if _is_declared_first(study, runs):
         before = Comparing(**read_json(study, DECLARED_PATH)["comparison"])
         yield from _changed(before, study.config.comparison)
     elif trained is None:
@@ -68,7 +69,15 @@ def _changed(before: Comparing, now: Comparing) -> Iterator[str]:
             )
 
 
-def _first_training(study: Study) -> Run | None:
+def _declared_and_trained(study: Study) -> list[Run]:
+    """The runs of both kinds, oldest first."""
     with study.reading() as connection:
-        runs = [run for run in find_runs(connection) if run.step.startswith(TRAINING)]
-    return runs[0] if runs else None
+        runs = find_runs(connection)
+    return [run for run in runs if run.step == DECLARED or run.step.startswith(TRAINING)]
+
+
+def _is_declared_first(study: Study, runs: Sequence[Run]) -> bool:
+    """A record made or made anew after a training says nothing of what was fixed before it."""
+    are_declared = [run.step == DECLARED for run in runs]
+    in_order = sorted(are_declared, reverse=True)
+    return study.path(DECLARED_PATH).is_file() and any(are_declared) and are_declared == in_order
