@@ -70,3 +70,14 @@ def test_without_boxes_nothing_changes() -> None:
     nothing = Consensus((), np.zeros(2), np.array([True, True]))
 
     assert relabelled(old, new, {1: nothing}).tolist() == old.tolist()
+
+
+def test_what_is_taken_off_a_structure_is_ignored_where_background_is() -> None:
+    """Somewhere on such a slice lies a structure that nobody looked for: perhaps just there."""
+    old = np.full(SHAPE, IGNORE_LABEL, np.uint8)
+    new = np.zeros(SHAPE, np.uint8)
+    old[0, 0:4], new[0, 0:3] = 1, 1
+    found = relabelled(old, new, {1: boxed(0, 0, 6, 6)})
+
+    assert (found[0, 0:3] == 1).all()
+    assert (found[0, 3:6] == IGNORE_LABEL).all()

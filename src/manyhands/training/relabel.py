@@ -52,7 +52,8 @@ def _relabel_slice(
     if _dice(old, new) < LEAST_DICE:
         here[old | new] = IGNORE_LABEL
         return
-    here[old & ~new] = 0
+    # On a slice without background somebody's structure was not looked for: it may be just there.
+    here[old & ~new] = 0 if (picture == 0).any() else IGNORE_LABEL
     here[new] = structure_id
 
 
