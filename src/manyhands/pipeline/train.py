@@ -9,11 +9,13 @@ from functools import partial
 from typing import Any
 
 from manyhands.errors import StudyError
+from manyhands.pipeline.declared import declare_comparison
 from manyhands.pipeline.places import write_json
 from manyhands.pipeline.spread import HeavyUnit, spread_out
 from manyhands.pipeline.train_data import (
     dataset_files,
     make_plans,
+    other_hashes,
     plan_on_crowd,
     write_datasets,
 )
@@ -41,14 +43,15 @@ def train_models(
 ) -> tuple[Outcome, ...]:
     """Write the data sets, plan once, and train every arm, seed and fold that is not up to date.
 
-    All arms have the same cases, plan, intensity statistics, folds and seeds. With an executor
-    several are trained side by side. Raises `MethodError` where nnU-Net is missing, and as
-    `export_nnunet`.
+    What `[comparison]` says is put on record first. All arms have the same cases, plan, intensity
+    statistics, folds and seeds. With an executor several are trained side by side. Raises
+    `MethodError` where nnU-Net is missing, and as `export_nnunet`.
     """
     training.check()
     version = check_installed()
     training = plan_on_crowd(study, training)
     with study.working("train"):
+        declare_comparison(study, command=command)
         exported = write_datasets(study, training, command, _share(watch, 0.0, 0.05))
         if exported.failed:
             return (exported,)
@@ -106,7 +109,11 @@ def losses_path(job: TrainJob) -> str:
 def _training_unit(study: Study, training: Training, job: TrainJob, version: str) -> HeavyUnit:
     plan = job.workspace.preprocessed_of(job.arm) / f"{job.plans_name}.json"
     cases = dataset_files(job.workspace.raw_of(job.arm))
-    inputs = {"plan": sha256_of(plan), **{name: sha256_of(path) for name, path in cases.items()}}
+    inputs = {
+        "plan": sha256_of(plan),
+        **{name: sha256_of(path) for name, path in cases.items()},
+        **other_hashes(study, training),
+    }
     settings = {
         "preset": dataclasses.asdict(find_preset(training.preset)),
         "fold": job.fold,

@@ -53,7 +53,8 @@ def write_datasets(study: Study, training: Training, command: str, watch: Watch)
         )
         return tuple(relative(study, path) for path in _written(exported))
 
-    unit = Unit(_datasets_name(training), _label_hashes(study, training), _told(training), make)
+    inputs = {**_label_hashes(study, training), **other_hashes(study, training)}
+    unit = Unit(_datasets_name(training), inputs, _told(training), make)
     outcome = work_through(study, "train-export", [unit], command=command, watch=watch)
     return dataclasses.replace(outcome, left_out=_read_left_out(study, training))
 
@@ -114,6 +115,24 @@ def _told(training: Training) -> dict[str, Any]:
     }
 
 
+def other_hashes(study: Study, training: Training) -> dict[str, str]:
+    """Of what is learned from beside the volumes' images and labels: further channels, and where a
+    band is ignored or voxels have weights, how probable and how trusted the crowd's labels are.
+    """
+    with study.reading() as connection:
+        names = [volume.name for volume in find_volumes(connection)]
+    paths = {
+        f"{name}/channel {channel}": folder / f"{name}.nii.gz"
+        for channel, folder in training.options.channels.items()
+        for name in names
+    }
+    if training.weighted or training.options.band.width > 0:
+        for name in names:
+            paths[f"{name}/probability"] = study.path(EVERYBODY.probability_path(name))
+            paths[f"{name}/confidence"] = study.path(EVERYBODY.confidence_path(name))
+    return {key: sha256_of(path) for key, path in paths.items() if path.is_file()}
+
+
 def make_plans(
     study: Study, training: Training, version: str, command: str, watch: Watch
 ) -> Outcome:
@@ -135,6 +154,7 @@ def make_plans(
         for arm in arms
         for name, path in dataset_files(space.raw_of(arm)).items()
     }
+    inputs |= other_hashes(study, training)
     settings = {
         "planner": find_preset(training.preset).planner,
         "nnunetv2": version,
