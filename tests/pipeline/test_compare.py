@@ -207,6 +207,41 @@ def test_a_training_with_the_same_configuration_proves_the_margin(tested: Study)
         assert "The configuration was changed after training" in notes_of(later)
 
 
+def test_a_margin_put_on_record_after_training_was_not_fixed_before(tested: Study) -> None:
+    """Such as of a study that was first trained before its margin was put on record at all."""
+    for name in ("one", "two"):
+        lay(tested, "crowd", name, moved(truth_of(tested, name)))
+    trained = Unit("crowd", {}, {}, lambda progress, made: ())
+    work_through(tested, "train", [trained], command="manyhands train")
+    with with_margin(tested, 0.1) as later:
+        declare_comparison(later, command="train again")
+        assert "The configuration was changed after training" in notes_of(later)
+
+
+def told_of(study: Study, arm: str, preset: str) -> None:
+    """What `manyhands train` leaves beside its predictions."""
+    path = study.path(f"results/predictions-{arm}/predictions.json")
+    path.write_text(json.dumps({"arm": arm, "preset": preset, "folds": ["all"], "seed": 0}))
+
+
+def test_trainings_of_two_presets_are_not_averaged(tested: Study) -> None:
+    """As where three seeds were trained once, and only one of them anew and longer."""
+    for seed, preset in (("seed-0", "paper"), ("seed-1", "smoke")):
+        lay(tested, f"crowd/{seed}", "one", moved(truth_of(tested, "one")))
+        told_of(tested, f"crowd/{seed}", preset)
+    with pytest.raises(StudyError, match=r"crowd.*seed-0.*paper.*seed-1.*smoke"):
+        compare_study(tested, command="")
+
+
+def test_arms_of_two_presets_are_compared_and_it_is_said(tested: Study) -> None:
+    lay(tested, "crowd", "one", moved(truth_of(tested, "one")))
+    for arm, preset in (("crowd", "smoke"), ("reference", "paper")):
+        told_of(tested, arm, preset)
+    assert "not trained alike (crowd: preset smoke, folds all; reference: preset paper" in notes_of(
+        tested
+    )
+
+
 @pytest.fixture
 def folders(tmp_path: Path, sources: tuple[Source, Source]) -> dict[str, Path]:
     """References, and the same as if two models had given them; the second is worse."""

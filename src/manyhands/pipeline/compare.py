@@ -22,6 +22,7 @@ from manyhands.pipeline.arms import (
 from manyhands.pipeline.comparisons import comparison_from_json, patients_csv, tests_csv
 from manyhands.pipeline.declared import said_of_margin
 from manyhands.pipeline.places import read_json, write_json
+from manyhands.pipeline.trained_alike import check_trained_alike, said_of_trainings
 from manyhands.pipeline.work import Outcome, Unit, Watch, unwatched, work_through
 from manyhands.store import Study, find_volumes, sha256_of
 from manyhands.types import ArmScore, Comparison, Progress, Provenance, Split
@@ -40,7 +41,7 @@ def compare_study(
     (what they are made of). `printed` is a file of p values to hold beside (`check_printed`).
     Predictions of unknown volumes or without reference are `left_out`; one on another grid is
     `failed`, and its patient in no pair. Raises `StudyError` where there are no predictions, or
-    some of volumes of the training set.
+    some of volumes of the training set or of trainings that are not alike within an arm.
     """
     with study.working("compare"):
         with study.reading() as connection:
@@ -48,6 +49,7 @@ def compare_study(
         predictions = find_predictions(study)
         _check_there(study, predictions)
         check_unseen(predictions, volumes)
+        check_trained_alike(study, predictions)
         left_out = {p.name: reason for p in predictions if (reason := why_not(p, volumes))}
         usable = [p for p in predictions if p.name not in left_out]
         scored = work_through(
@@ -96,7 +98,11 @@ def _comparing(
     inputs = {p.scores_path: sha256_of(study.path(p.scores_path)) for p in predictions}
     if printed is not None:
         inputs[printed.name] = sha256_of(printed)
-    notes = (*said_of_margin(study), *_uneven(predictions))
+    notes = (
+        *said_of_margin(study),
+        *said_of_trainings(study, predictions),
+        *_uneven(predictions),
+    )
     return Unit(
         name="comparison",
         inputs=inputs,
