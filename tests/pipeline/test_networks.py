@@ -20,13 +20,16 @@ from tests.evidence.sam.small import TINY_SAM, TINY_SAM2, random_like  # noqa: E
 from manyhands.cli import main  # noqa: E402
 from manyhands.errors import ConfigError, WeightsError  # noqa: E402
 from manyhands.evidence import NetworkOptions  # noqa: E402
+from manyhands.evidence.prompted.scene import boxed_slices  # noqa: E402
 from manyhands.evidence.sam.architectures import ARCHITECTURES, Architecture, HieraSize  # noqa: E402
 from manyhands.evidence.sam.networks import build_network  # noqa: E402
 from manyhands.executor import make_executor  # noqa: E402
 from manyhands.pipeline import (  # noqa: E402
     CACHE_FOLDER,
     EVERYBODY,
+    encode,
     encode_ahead,
+    find_agreement,
     make_annotators,
     read_consensus,
     segment_volumes,
@@ -176,6 +179,19 @@ def test_slices_that_are_encoded_ahead_are_not_encoded_again(
     assert found == asked
     with pytest.raises(ConfigError, match="'intensity' has no network"):
         encode_ahead(answered, model="intensity")
+
+
+def test_slices_between_boxes_are_encoded_ahead_too(
+    answered: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Boxes there are interpolated, so a network is asked about them."""
+    find_agreement(answered, command="")
+    with answered.reading() as connection:
+        (volume, *_) = find_volumes(connection)
+    agreed = read_consensus(answered, "one")
+    monkeypatch.setattr(encode, "answers_on", lambda *_: ())
+
+    assert encode.asked_slices(answered, volume) == set(boxed_slices(agreed))
 
 
 @pytest.mark.slow

@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from manyhands.config import Config, make_structures
+from manyhands.config import CONFIG_FILE, Config, make_structures
 from manyhands.files import write_text
 from manyhands.phantom import NAMES, make_phantom
 from manyhands.pipeline import (
+    CACHE_FOLDER,
     EVERYBODY,
     Outcome,
     Source,
@@ -108,6 +109,40 @@ def test_each_kind_of_job_ends_also_where_there_is_nothing_to_do(study: Study, k
         assert str(study.folder) not in ended.words
     else:
         assert ended.state is JobState.DONE
+
+
+def test_slices_are_encoded_ahead_for_the_model_of_the_study(
+    study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    torch = pytest.importorskip("torch", reason="networks need the extra sam")
+    pytest.importorskip("transformers", reason="networks need the extra sam")
+    from tests.evidence.sam.small import TINY_SAM, random_like
+
+    from manyhands.evidence.sam import ARCHITECTURES, loading
+    from manyhands.evidence.sam.networks import build_network
+
+    def cannot(*_args: object, **_how: object) -> None:
+        raise RuntimeError("to export it would take longer than to ask it")
+
+    monkeypatch.setattr(loading, "openvino_encoder", cannot)
+    monkeypatch.setitem(ARCHITECTURES, "vit-b", TINY_SAM)
+    monkeypatch.setenv("MANYHANDS_WEIGHTS", str(tmp_path))
+    tensors = random_like(build_network(TINY_SAM).state_dict(), seed=0)
+    torch.save(tensors, tmp_path / "medsam_vit_b.pth")
+    settings = answered(study).path(CONFIG_FILE)
+    text = settings.read_text()
+    settings.write_text(text.replace('model = "intensity"', 'model = "medsam"'))
+
+    first = ask(study, "encode")
+    Worker(study.folder).work_once(study)
+    again = ask(study, "encode")
+    Worker(study.folder).work_once(study)
+
+    files = len(list(study.path(CACHE_FOLDER).rglob("*.npz")))
+    assert files > 5
+    assert job_now(study, first).words.startswith("encode: 1 done\nembeddings: 0 of ")
+    assert f"{files} were encoded" in job_now(study, first).words
+    assert job_now(study, again).words.startswith("encode: 1 up to date")
 
 
 def test_run_does_every_step_in_order(study: Study) -> None:

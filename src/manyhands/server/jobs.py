@@ -21,6 +21,7 @@ from pathlib import Path
 
 from manyhands.errors import ManyhandsError, StudyBusyError
 from manyhands.pipeline import STEPS, Outcome, Watch, run_study
+from manyhands.pipeline.encode import encode_study
 from manyhands.pipeline.run import Step, Watching
 from manyhands.store import Study, open_study
 from manyhands.store.jobs import (
@@ -65,6 +66,7 @@ def _all(study: Study, command: str, watching: Watching) -> Sequence[Outcome]:
 
 KINDS: dict[str, Work] = {
     "run": _all,
+    "encode": _one("encode", encode_study),
     **{name: _one(name, step) for name, step in STEPS.items()},
 }
 """What a lead may start, by the name it has in the database and on the page."""
@@ -234,7 +236,7 @@ class JobThread:
 
 
 def in_words(outcomes: Sequence[Outcome]) -> str:
-    """What steps did, a line each, and a line for each unit that failed."""
+    """What steps did, a line each, a line for each unit that failed, and what they remarked."""
     lines = []
     for outcome in outcomes:
         parts = {
@@ -246,6 +248,7 @@ def in_words(outcomes: Sequence[Outcome]) -> str:
         counts = ", ".join(f"{len(units)} {what}" for what, units in parts.items() if units)
         lines.append(f"{outcome.step}: {counts or 'nothing to do'}")
         lines += [f"{unit}: {reason}" for unit, reason in outcome.failed.items()]
+        lines += outcome.remarks
     return "\n".join(lines)
 
 

@@ -138,6 +138,7 @@ const de: SameKeys<typeof en> = {
   "job.failed": "fehlgeschlagen",
   "job.cancelled": "angehalten",
   "kind.run": "Alles ausführen",
+  "kind.encode": "Schichten für das Netz vorbereiten",
   "kind.consensus": "Konsens finden",
   "kind.segment": "Masken machen",
   "kind.quality": "Qualität beurteilen",

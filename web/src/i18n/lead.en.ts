@@ -130,6 +130,7 @@ const en = {
   "job.failed": "failed",
   "job.cancelled": "stopped",
   "kind.run": "Run everything",
+  "kind.encode": "Prepare slices for the network",
   "kind.consensus": "Find consensus",
   "kind.segment": "Make masks",
   "kind.quality": "Judge quality",
