@@ -92,6 +92,14 @@ describe("drawing", () => {
     ]);
   });
 
+  test("a drag from a ghost's corner over most of it draws, and leaves no sliver", () => {
+    ghost.value = [proposed];
+    drag([96, 104], [230, 215]);
+    expect(boxes.value).toEqual([
+      { row0: 104, column0: 96, row1: 215, column1: 230, origin: "drawn" },
+    ]);
+  });
+
   test("a tap beside a box only lets it go", () => {
     boxes.value = [old];
     model.selected.value = 0;

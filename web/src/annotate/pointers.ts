@@ -1,8 +1,8 @@
 // Fingers, pens and mice on the stage. One pointer draws or drags, two move and zoom the picture; the
 // wheel goes through the slices. All state that others see lies in the model.
-import { type Box, contains, moveBox, type Point } from "../geometry/boxes";
+import { type Box, boxAround, contains, moveBox, type Point } from "../geometry/boxes";
 import { isDrafting, letGo, lift, move, NO_DRAFT, press } from "../geometry/draft";
-import { dragHandle, type Handle, handleAt } from "../geometry/handles";
+import { dragHandle, type Handle, handleAt, isDrawnOver } from "../geometry/handles";
 import { type Position, panBy, pinch, toSlice, zoomAt } from "../geometry/view";
 import { dragWindow, type Window } from "../slices/window";
 import { finishBox, type StageModel, show, showAll } from "./stage";
@@ -140,9 +140,9 @@ export class Pointers {
   private draggedBox({ box, handle, from }: Gesture & { kind: "box" }, at: Position): Box {
     const to = this.toPoint(at);
     const by = { row: to.row - from.row, column: to.column - from.column };
-    return handle
-      ? dragHandle(box, handle, by, this.model.size)
-      : moveBox(box, by.row, by.column, this.model.size);
+    if (!handle) return moveBox(box, by.row, by.column, this.model.size);
+    const drawn = isDrawnOver(box, handle, by) ? boxAround([from, to], this.model.size) : null;
+    return drawn ?? dragHandle(box, handle, by, this.model.size);
   }
 
   private dropBox(gesture: Gesture & { kind: "box" }, at: Position, time_ms: number): void {

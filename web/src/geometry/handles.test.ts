@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Box } from "./boxes";
-import { dragHandle, HANDLES, handleAt, handlePosition } from "./handles";
+import { dragHandle, HANDLES, handleAt, handlePosition, isDrawnOver } from "./handles";
 
 const view = { x: 100, y: 50, columnScale: 2, rowScale: 2 };
 const size = { rows: 200, columns: 200 };
@@ -34,4 +34,12 @@ test("a corner drags two edges, a side one", () => {
     row0: 20,
     column0: 20,
   });
+});
+
+test("only a corner dragged past the middle of both sides draws over the box", () => {
+  expect(isDrawnOver(box, "nw", { row: 50, column: 58 })).toBe(true);
+  expect(isDrawnOver(box, "se", { row: -70, column: -40 })).toBe(true);
+  expect(isDrawnOver(box, "nw", { row: 20, column: 58 })).toBe(false);
+  expect(isDrawnOver(box, "nw", { row: -50, column: -58 })).toBe(false);
+  expect(isDrawnOver(box, "w", { row: 0, column: 58 })).toBe(false);
 });

@@ -49,3 +49,14 @@ export function dragHandle(box: Box, handle: Handle, by: Point, size: Size): Box
   }
   return dragged;
 }
+
+/**
+ * Whether the drag of a corner was meant as a new box: past the middle of both sides. Whoever draws
+ * over a box begins near its corner, and would else be left with what lies beyond the drag.
+ */
+export function isDrawnOver(box: Box, handle: Handle, by: Point): boolean {
+  if (handle.length === 1) return false;
+  const rows = (handle.includes("n") ? by.row : -by.row) / (box.row1 - box.row0);
+  const columns = (handle.includes("w") ? by.column : -by.column) / (box.column1 - box.column0);
+  return rows > 0.5 && columns > 0.5;
+}
