@@ -72,7 +72,7 @@ class Lead:
         """How many of the patient's slices somebody has seen."""
         self.turn_to("Progress")
         self.page.reload()
-        name = self.cell.get_attribute("aria-label") or ""
+        name = self.cell.text_content() or ""
         found = re.search(r"(\d+)\s?% of the slices seen", name)
         assert found, name
         return int(found[1])

@@ -1,7 +1,7 @@
 // How far every structure of every volume is: a matrix, and who said what of one of them.
 import { useState } from "preact/hooks";
 import { Button, Dialog, Icon, type IconName } from "../ui";
-import { Dot, Empty, Figure, Loaded, Meter } from "./parts";
+import { Dot, Empty, Figure, Loaded } from "./parts";
 import { runsOf, runWords, type Standing, seenShare, standingOf, totalsOf } from "./progress";
 import { useResource } from "./resource";
 import type { PersonProgress, Progress, StructureHead, SubjectProgress } from "./types";
@@ -122,17 +122,16 @@ function Cell(props: {
   const finished = subject.people.filter(person => person.has_finished).length;
   const words = t(`standing.${standing}`);
   return (
-    <button
-      type="button"
-      class="cell"
-      onClick={props.onOpen}
-      aria-label={`${name}: ${words}, ${t("progress.seen", { share: percent(share) })}, ${t("progress.finished", { n: finished })}`}
-    >
+    <button type="button" class="cell" onClick={props.onOpen}>
+      <span class="only-read">{name}: </span>
       <span class={`badge ${LOOK[standing].class}`}>
         <Icon name={LOOK[standing].icon} size={14} />
         {words}
       </span>
-      <Meter share={share} label={t("progress.seen", { share: percent(share) })} />
+      <span class="only-read">, {t("progress.seen", { share: percent(share) })}, </span>
+      <span class="meter" aria-hidden="true">
+        <span style={{ width: `${share * 100}%` }} />
+      </span>
       <span class="soft small number">
         {t("progress.finished", { n: finished })}
         {subject.n_more > 0 &&
