@@ -256,3 +256,22 @@ def test_every_answer_id_is_one_of_a_uuid(ann: TestClient, task: Json) -> None:
     answer_id = str(uuid.uuid4())
     assert statuses(ann, task, [says(3, answer_id=answer_id.upper())]) == ["saved"]
     assert statuses(ann, task, [says(3, answer_id=answer_id)]) == ["known"]
+
+
+def test_a_clock_that_ran_for_ever_is_refused_and_leaves_the_sums_of_the_lead_finite(
+    ann: TestClient, task: Json
+) -> None:
+    """Two times of 1e308 s add up to infinity, which JSON has not."""
+    told = send(ann, task, [says(1, active_s=1e308), says(2, pause_s=1e308), says(3, active_s=9e4)])
+    assert [result["status"] for result in told] == ["refused", "refused", "saved"]
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_clock_at_the_end_of_the_calendar_stops_nothing(
+    ann: TestClient, task: Json, moment: str
+) -> None:
+    answer = ann.post(
+        f"/api/v1/tasks/{task['task_id']}/answers",
+        json={"answers": [says(1, created_at=moment), says(2)]},
+    )
+    assert answer.status_code in (200, 422), answer.text

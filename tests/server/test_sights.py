@@ -76,3 +76,19 @@ def test_where_the_network_is_missing_there_is_a_mask_all_the_same() -> None:
     )
 
     assert update.mask.any()
+
+
+def test_another_model_is_asked_as_soon_as_the_lead_has_chosen_it() -> None:
+    asked: list[str] = []
+
+    def see(model: str) -> Sight | None:
+        asked.append(model)
+        return None
+
+    masks, one = Masks(see), record()
+    answers = [Answer("v", 1, "anna", 2, State.BOXES, (Box(8, 10, 33, 35),))]
+    for model in ("intensity", "intensity", "sam-vit-b"):
+        config = Config(model=model)
+        masks.refresh(one, 1, answers, annotator_id="anna", config=config, load=volume)
+
+    assert asked == ["intensity", "sam-vit-b"]

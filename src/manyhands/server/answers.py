@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -20,6 +19,10 @@ from manyhands.store import (
 from manyhands.types import Answer, Box, State
 
 IN_TIME = (TaskState.OPEN, TaskState.FINISHED)
+LONGEST_S = 1e7
+"""Nobody is at a slice for four months; without a limit sums of times are not finite."""
+
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 LEASE_NOTED_S = 30.0
 """A lease is made longer when so much of it has passed, not with each answer."""
 
@@ -62,8 +65,8 @@ def why_refused(answer: AnswerIn, volume: VolumeRecord) -> str | None:
     if (answer.state is State.BOXES) != bool(answer.boxes):
         return f"'{answer.state}' came with {len(answer.boxes)} boxes"
     for seconds in (answer.active_s, answer.pause_s):
-        if seconds is not None and not 0 <= seconds < math.inf:
-            return f"a time must be 0 s or more, not {seconds}"
+        if seconds is not None and not 0 <= seconds <= LONGEST_S:
+            return f"a time must be 0 s or more, and at most {LONGEST_S:.0f} s, not {seconds}"
     _, rows, columns = volume.stack_shape
     for box in answer.boxes:
         if reason := _why_no_box(box, rows, columns):
@@ -83,7 +86,7 @@ def _why_no_box(box: BoxIn, rows: int, columns: int) -> str | None:
 
 def _answer(given: AnswerIn, task: TaskRecord, now: datetime) -> Answer:
     """Clocks of devices that are fast would let older answers win for hours: nothing is later than
-    its arrival.
+    its arrival. One whose battery is dead may be anywhere.
     """
     return Answer(
         volume_id=task.volume_id,
@@ -95,7 +98,7 @@ def _answer(given: AnswerIn, task: TaskRecord, now: datetime) -> Answer:
             Box(box.row0, box.column0, box.row1, box.column1, box.origin) for box in given.boxes
         ),
         answer_id=str(given.answer_id),
-        created_at=min(given.created_at, now),
+        created_at=max(EARLIEST, min(given.created_at, now)),
         active_s=given.active_s,
         pause_s=given.pause_s,
         task_id=task.task_id,

@@ -45,8 +45,8 @@ class Masks:
 
     def __init__(self, see: Callable[[str], Sight | None] = lambda _model: None) -> None:
         self._see = see
-        self._images: OrderedDict[str, LiveMasks] = OrderedDict()
-        self._own: OrderedDict[tuple[str, str], _Own] = OrderedDict()
+        self._images: OrderedDict[tuple[str, str], LiveMasks] = OrderedDict()
+        self._own: OrderedDict[tuple[str, str, str], _Own] = OrderedDict()
         self._lock = threading.Lock()
         self._loading = threading.Lock()
 
@@ -84,7 +84,7 @@ class Masks:
     def _own_masks(
         self, record: VolumeRecord, annotator_id: str, model: str, load: Callable[[], Volume]
     ) -> _Own:
-        key = (record.volume_id, annotator_id)
+        key = (record.volume_id, model, annotator_id)
         with self._lock:
             if key in self._own:
                 self._own.move_to_end(key)
@@ -98,14 +98,15 @@ class Masks:
             return own
 
     def _image(self, volume_id: str, model: str, load: Callable[[], Volume]) -> LiveMasks:
-        if volume_id not in self._images:
+        key = (volume_id, model)
+        if key not in self._images:
             sight = self._see(model)
-            model = model if sight else without_network(model)
-            self._images[volume_id] = LiveMasks(load(), {}, model=model, sight=sight)
-        self._images.move_to_end(volume_id)
+            usable = model if sight else without_network(model)
+            self._images[key] = LiveMasks(load(), {}, model=usable, sight=sight)
+        self._images.move_to_end(key)
         while len(self._images) > MOST_VOLUMES:
             self._images.popitem(last=False)
-        return self._images[volume_id]
+        return self._images[key]
 
 
 def interpolated(answers: Sequence[Answer], first: int = 0, last: int | None = None) -> Boxes:

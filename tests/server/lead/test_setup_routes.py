@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import io
 import time
 import tomllib
 from pathlib import Path
 from typing import Any
 
+import nibabel as nib
+import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 from PIL import Image, PngImagePlugin
@@ -221,3 +224,25 @@ def test_a_new_structure_of_the_other_side_becomes_the_partner(
 
     partners = {s.name: s.partner for s in study.config.structures}
     assert (partners["lung_left"], partners["lung_right"]) == ("lung_right", "lung_left")
+
+
+def test_a_picture_that_would_fill_the_memory_is_refused(lead: TestClient) -> None:
+    """A hundred million pixels of one colour are a file of 100 kB, and 300 MB when opened."""
+    given = io.BytesIO()
+    Image.new("1", (10_000, 10_000)).save(given, "PNG")
+    assert put_example(lead, given.getvalue()) == 422
+
+
+def test_a_volume_that_would_fill_the_memory_is_refused_before_it_is_unpacked(
+    lead: TestClient, study: Study
+) -> None:
+    """3000 x 3000 x 3000 zeros are 27 GB, and 27 MB when gzipped; nothing but a header is sent."""
+    header = nib.Nifti1Header()
+    header.set_data_shape((3000, 3000, 3000))
+    header.set_data_dtype(np.uint8)
+    content = gzip.compress(header.binaryblock + bytes(4))
+    answer = lead.post(
+        f"{API}/volumes", data={"name": "bomb"}, files={"image": ("a.nii.gz", content)}
+    )
+    assert answer.status_code == 422
+    assert "3000 x 3000 x 3000" in answer.json()["error"]["message"]

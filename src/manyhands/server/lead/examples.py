@@ -13,6 +13,8 @@ from manyhands.store import Study, VolumeRecord
 from manyhands.volumes import apply_window, default_window, read_volume
 
 WIDEST_PX = 640
+MOST_PIXELS = 50_000_000  # of a camera's best; opened they take 150 MB
+BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 BOX_COLOUR = (255, 196, 107)
 
 
@@ -24,8 +26,10 @@ def keep_picture(study: Study, path: str, content: bytes) -> str:
     """
     try:
         with Image.open(io.BytesIO(content), formats=["PNG", "JPEG", "WEBP"]) as given:
+            if given.width * given.height > MOST_PIXELS:
+                raise InputError(f"a picture has at most {MOST_PIXELS // 1_000_000} megapixels")
             picture = given.convert("RGB")
-    except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError) as error:
+    except (UnidentifiedImageError, OSError, ValueError, *BOMBS) as error:
         raise InputError("expected a picture: PNG, JPEG or WebP") from error
     picture.thumbnail((WIDEST_PX, WIDEST_PX))
     bare = Image.new("RGB", picture.size)

@@ -5,10 +5,14 @@ from __future__ import annotations
 import base64
 import shutil
 import tempfile
+import zlib
+from math import prod
 from pathlib import Path
 from typing import Annotated, Any
 
+import nibabel as nib
 from fastapi import APIRouter, File, Form, UploadFile
+from nibabel.filebasedimages import ImageFileError
 from pydantic import BaseModel, ConfigDict, Field
 
 from manyhands.errors import InputError
@@ -28,6 +32,9 @@ from manyhands.store import Study, VolumeRecord, check_name, find_volumes
 from manyhands.types import Modality, Split
 
 router = APIRouter(prefix=PREFIX, tags=["lead"], route_class=LeadRoute)
+
+MOST_VOXELS = 500_000_000
+"""Of an uploaded volume, 2 GB as float32: the server must not end for want of memory."""
 
 Plain = str | int | float | bool | list[str] | None
 
@@ -204,4 +211,18 @@ def _received(file: UploadFile, path: Path) -> Path:
     target = path.with_name(path.name + ending)
     with target.open("wb") as copy:
         shutil.copyfileobj(file.file, copy)
+    _check_size(target)
     return target
+
+
+def _check_size(path: Path) -> None:
+    """Before anything is unpacked: a file of megabytes may hold gigabytes of zeros."""
+    try:
+        shape = nib.load(path).shape
+    except (ImageFileError, OSError, ValueError, EOFError, zlib.error):
+        return  # who reads it says what is wrong with it
+    if prod(shape) > MOST_VOXELS:
+        told = " x ".join(map(str, shape))
+        raise InputError(
+            f"a volume of {told} voxels is too large to come by the browser: `manyhands add` it"
+        )
