@@ -122,6 +122,17 @@ def test_a_structure_that_is_empty_everywhere_is_said_and_not_tested() -> None:
         assert compared.left_out[name] == "empty everywhere, or in no reference: nothing to compare"
 
 
+def test_what_has_no_dice_but_distances_is_compared_and_not_called_empty() -> None:
+    scores = [
+        ArmScore(arm, patient, "liver", None, None, 3.0 + worse)
+        for arm, worse in (("reference", 0.0), ("crowd", 1.0))
+        for patient in "abc"
+    ]
+    found = compare_arms(scores, settings=Comparing())
+    assert {test.metric for test in found.tests} == {"hd95_mm"}
+    assert not found.left_out
+
+
 def test_a_metric_that_nobody_measured_is_not_tested() -> None:
     scores = [
         ArmScore(name, f"p{i}", "liver", 0.8 + i / 100)

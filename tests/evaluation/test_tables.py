@@ -33,6 +33,19 @@ def test_a_long_table_is_as_scores_csv_is(tmp_path: Path) -> None:
     assert read_arm_csv(path, "x") == (ArmScore("x", "a", "liver", 0.9, 0.5, 2.0),)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "patient,liver_dice,mean_dice\na,.9,.7\n",
+        "patient,liver_dice,liver_slice_dice\na,.9,.7\n",
+        "patient,structure,dice\na,liver,.9\na,Mean,.7\n",
+    ],
+)
+def test_a_mean_of_structures_or_slices_is_no_structure(tmp_path: Path, text: str) -> None:
+    """It would count twice in every mean, and as one more test."""
+    assert read_arm_csv(write(tmp_path, text), "x") == (ArmScore("x", "a", "liver", 0.9),)
+
+
 def test_seeds_and_folds_are_averaged(tmp_path: Path) -> None:
     path = write(tmp_path, "patient,seed,liver_dice\na,0,.8\na,1,.6\n")
     (score,) = read_arm_csv(path, "x")
@@ -55,6 +68,17 @@ def test_no_number_is_no_value(tmp_path: Path, cell: str) -> None:
         ("patient,liver_dice\n", "no line of scores"),
         ("patient,liver_dice\na,.5\na,.6\n", r"scores.csv:3: a is in line 2 already"),
         ("patient,liver_dice\na,half\n", r"scores.csv:2: 'half' is no number"),
+        ("patient,liver_dice\n\na,half\n", r"scores.csv:3: 'half' is no number"),
+        ("patient,liver_dice\na,.5\n\nb,.5,.6\n", r"scores.csv:4: 3 cells under 2 headings"),
+        ("patient,liver_dice,liver_dice\na,.5,.9\n", "two columns are called 'liver_dice'"),
+        (
+            "patient,liver_dice,liver_volume_dice\na,.5,.9\n",
+            "volume_dice of liver stands in two columns, 'liver_dice' and 'liver_volume_dice'",
+        ),
+        (
+            "patient,structure,dice,volume_dice\na,liver,.5,.9\n",
+            "volume_dice stands in two columns, 'dice' and 'volume_dice'",
+        ),
         ("patient,liver_dice\na,93.4\n", r"scores.csv:2: .* 0 to 1 \(are these percent\?\)"),
         ("patient,liver_dice\na,-.1\n", r"scores.csv:2: volume_dice must be 0 to 1"),
         ("patient,liver_hd95\na,inf\n", r"scores.csv:2: hd95_mm must be 0 mm or more"),

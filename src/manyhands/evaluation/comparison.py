@@ -182,10 +182,11 @@ def _untested(scores: Sequence[ArmScore], structures: Sequence[str]) -> dict[str
     left_out = {}
     for structure in structures:
         own = [s for s in scores if s.structure == structure]
-        if all(s.volume_dice is None for s in own):
+        measured = [m for m in COMPARED if any(getattr(s, m) is not None for s in own)]
+        if not measured:
             left_out[structure] = "empty everywhere, or in no reference: nothing to compare"
             continue
-        without = sorted({s.patient for s in own if s.volume_dice is None})
+        without = sorted({s.patient for s in own if any(getattr(s, m) is None for m in measured)})
         if without:
             left_out[f"{structure} of {', '.join(without)}"] = "no value (empty, or not a number)"
     return left_out

@@ -21,16 +21,18 @@ PATIENT = ("patient", "volume", "case", "path", "name", "image", "id")
 REPLICATE = ("seed", "fold")
 SPELLINGS = {"dice": "volume_dice", "hd95": "hd95_mm"} | {metric: metric for metric in COMPARED}
 NO_VALUE = ("", "nan", "na", "n/a", "none", "null")
+MEANS = ("mean", "average", "avg", "all")
+"""What is called so where a structure's name stands is no structure."""
 SUFFIXES = (".nii.gz", ".nii", ".nrrd", ".mha")
 
 Row = Mapping[str, str]
 
 
 def read_arm_csv(path: Path, arm: str) -> tuple[ArmScore, ...]:
-    """The scores of an arm. An empty cell or NaN is *no value*.
+    """The scores of an arm. An empty cell or NaN is *no value*; means of structures are left out.
 
     Raises `InputError` naming file, line and column: nothing that is a patient, no metric, a cell
-    that is no number, a Dice outside 0 to 1, a patient twice without a seed or fold.
+    that is no number, a Dice outside 0 to 1, a column or a patient twice without a seed or fold.
     """
     heading, rows = _rows(path)
     patient = next((name for name in heading if name in PATIENT), None)
@@ -39,10 +41,12 @@ def read_arm_csv(path: Path, arm: str) -> tuple[ArmScore, ...]:
     columns = _columns(path, heading)
     replicates: dict[str, list[Score]] = {}
     seen: dict[tuple[str, str, str], int] = {}
-    for line, row in enumerate(rows, start=2):
+    for line, row in rows:
         name = _patient_name(row[patient])
         training = ", ".join(f"{key} {row[key]}" for key in REPLICATE if key in row)
         for structure, metrics in _structures(columns, row).items():
+            if structure.lower() in MEANS:
+                continue
             first = seen.setdefault((training, name, structure), line)
             if first != line:
                 raise InputError(
@@ -56,19 +60,24 @@ def read_arm_csv(path: Path, arm: str) -> tuple[ArmScore, ...]:
     return average_replicates(arm, replicates)
 
 
-def _rows(path: Path) -> tuple[list[str], list[Row]]:
+def _rows(path: Path) -> tuple[list[str], list[tuple[int, Row]]]:
+    """The heading, and the rows with the number of the line of each."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: cannot be read as a table: {error}") from error
-    lines = [line for line in csv.reader(io.StringIO(text)) if any(line)]
+    reader = csv.reader(io.StringIO(text))
+    lines = [(reader.line_num, line) for line in reader if any(line)]
     if not lines:
         raise InputError(f"{path}: is empty; expected a heading and a line for each patient")
-    heading = [name.strip().lower() for name in lines[0]]
-    for number, line in enumerate(lines[1:], start=2):
+    heading = [name.strip().lower() for name in lines[0][1]]
+    twice = [name for name in heading if heading.count(name) > 1]
+    if twice:
+        raise InputError(f"{path}: two columns are called '{twice[0]}'")
+    for number, line in lines[1:]:
         if len(line) != len(heading):
             raise InputError(f"{path}:{number}: {len(line)} cells under {len(heading)} headings")
-    return heading, [dict(zip(heading, line, strict=True)) for line in lines[1:]]
+    return heading, [(number, dict(zip(heading, line, strict=True))) for number, line in lines[1:]]
 
 
 def _columns(path: Path, heading: Sequence[str]) -> dict[str, dict[str, str]]:
@@ -76,11 +85,18 @@ def _columns(path: Path, heading: Sequence[str]) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
     is_long = "structure" in heading
     for column in heading:
+        if column.endswith("_slice_dice"):
+            continue  # a mean over slices: arms are compared by Dice of the volume
         for spelling, metric in sorted(SPELLINGS.items(), key=lambda item: -len(item[0])):
-            if is_long and column == spelling:
-                found.setdefault("", {})[metric] = column
-            elif not is_long and column.endswith(f"_{spelling}"):
-                found.setdefault(column.removesuffix(f"_{spelling}"), {})[metric] = column
+            if column == spelling if is_long else column.endswith(f"_{spelling}"):
+                structure = column.removesuffix(spelling).removesuffix("_")
+                metrics = found.setdefault(structure, {})
+                if metric in metrics:
+                    of = f"{metric} of {structure}" if structure else metric
+                    raise InputError(
+                        f"{path}: {of} stands in two columns, '{metrics[metric]}' and '{column}'"
+                    )
+                metrics[metric] = column
                 break
     if not found:
         raise InputError(
