@@ -59,7 +59,7 @@ const de: SameKeys<typeof en> = {
   "said.boxes": "Kästen",
   "said.absent": "Nicht da",
   "said.unsure": "Unsicher",
-  "said.nothing": "Nicht gesehen",
+  "said.nothing": "Nicht beantwortet",
 
   "people.title": "Annotierende",
   "people.hint": "Ein Klick auf den Namen zeigt Befunde, Verlässlichkeit und jede Struktur.",

@@ -56,7 +56,7 @@ const en = {
   "said.boxes": "Boxes",
   "said.absent": "Absent",
   "said.unsure": "Unsure",
-  "said.nothing": "Not seen",
+  "said.nothing": "Not answered",
 
   "people.title": "Annotators",
   "people.hint": "Click a name for findings, reliability and each structure.",
