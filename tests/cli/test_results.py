@@ -84,7 +84,8 @@ def test_without_volumes_or_answers_what_is_missing_is_said(
         f"manyhands: {tmp_path / 'empty'}: has no volumes yet; `manyhands add` comes first\n"
     )
     assert no_answers.stderr == (
-        f"manyhands: {study}: nobody has answered yet; `manyhands import-boxes` comes first\n"
+        f"manyhands: {study}: nobody has answered yet; "
+        "`manyhands serve` or `manyhands import-boxes` comes first\n"
     )
 
 

@@ -11,10 +11,10 @@ import click
 NEXT = {
     "demo": "init STUDY --structures NAME,NAME",
     "init": "add {study} IMAGE...",
-    "add": "import-boxes {study} FOLDER --annotator NAME",
+    "add": "serve {study}  # or: import-boxes {study} FOLDER --annotator NAME",
     "import-boxes": "run {study}",
     "simulate": "run {study}",
-    "plan": "import-boxes {study} FOLDER --annotator NAME",
+    "plan": "serve {study}  # or: import-boxes {study} FOLDER --annotator NAME",
     "consensus": "segment {study}",
     "segment": "quality {study}",
     "quality": "report {study}",

@@ -94,7 +94,8 @@ def check_ready(study: Study, *, needs_answers: bool = True) -> None:
         raise StudyError(f"{study.folder}: has no volumes yet; `manyhands add` comes first")
     if needs_answers and is_unanswered:
         raise StudyError(
-            f"{study.folder}: nobody has answered yet; `manyhands import-boxes` comes first"
+            f"{study.folder}: nobody has answered yet; "
+            "`manyhands serve` or `manyhands import-boxes` comes first"
         )
 
 
