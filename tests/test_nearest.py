@@ -26,7 +26,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("imags/case1.nii.gz", "; did you mean images?"),
         ("boxes/ana", "; did you mean boxes/anna?"),
         ("boxes/bert", ""),
-        ("elsewhere/anna", "; there is no elsewhere"),
+        ("elsewhere/anna", "; there is no folder elsewhere"),
     ],
 )
 def test_what_is_nearest_is_said(path: str, words: str) -> None:

@@ -22,7 +22,7 @@ def not_found(path: Path) -> str:
     if near:
         return f"{path}: not found; did you mean {folder / near[0]}?"
     if folder != path.parent:
-        return f"{path}: not found; there is no {folder / step}"
+        return f"{path}: not found; there is no folder {folder / step}"
     return f"{path}: not found"
 
 
