@@ -110,7 +110,7 @@ def take_invitation(
     with here.study.reading() as connection:
         invite = open_invite(connection, token, now, is_personal=False)
     if wrong := _why_not(invite, name, password, consent):
-        return _landing(here, invite, name=name, wrong=wrong, status=422)
+        return _landing(here, invite, name=name, consent=consent, wrong=wrong, status=422)
     password_hash = passwords.hash(password) if needs_password(invite.role) else None
     try:
         account, session = here.writer.do(
@@ -122,7 +122,7 @@ def take_invitation(
         if error.status not in (409, 422):
             raise
         wrong = f"{error.message} {error.what_to_do}"
-        return _landing(here, invite, name=name, wrong=wrong, status=error.status)
+        return _landing(here, invite, name=name, consent=consent, wrong=wrong, status=error.status)
     return _enter(here, request, account, session)
 
 
@@ -216,6 +216,7 @@ def _landing(
     *,
     visitor: Account | None = None,
     name: str = "",
+    consent: str = "",
     wrong: str = "",
     status: int = 200,
 ) -> HTMLResponse:
@@ -230,6 +231,7 @@ def _landing(
         least_password=LEAST_PASSWORD,
         visitor=visitor and {"name": visitor.name, "home": HOME[visitor.role]},
         name=name,
+        has_consented=consent == "yes",
         wrong=wrong,
     )
     page.status_code = status
