@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
+from manyhands.cli.compare import _stems
+
 Call = Callable[..., Result]
 
 # Dice of eight patients made up by hand: liver is .1 lower in each, spleen the same in all.
@@ -53,6 +55,14 @@ def test_printed_values_are_held_beside(
     out = call("compare", "--tables", *tables, "--printed", tmp_path / "printed.csv").stdout
     assert "liver: exact p .008 DISAGREES with the printed < .001" in out
     assert "spleen: exact p 1.000 agrees with the printed 1" in out
+
+
+def test_training_patients_are_known_by_whatever_names_their_files_have(tmp_path: Path) -> None:
+    for name in ("case.1.nii.gz", "case.2_0000.nii.gz", "three.csv"):
+        (tmp_path / name).touch()
+    (tmp_path / "four.dicom").mkdir()
+    assert {"case.1", "case.2", "three", "four.dicom"} <= set(_stems(tmp_path))
+    assert "case" not in _stems(tmp_path)
 
 
 def test_results_go_where_they_are_wanted(

@@ -152,10 +152,13 @@ def _settings(
 
 
 def _stems(folder: Path | None) -> list[str]:
-    """Names of patients: those of files, without what comes after the first point."""
+    """Names of patients: those of folders, and of files without the ending of their kind."""
     if folder is None:
         return []
-    names = [path.name.partition(".")[0] for path in folder.iterdir()]
+    names = [
+        path.name if path.is_dir() else Path(path.name.removesuffix(".gz")).stem
+        for path in folder.iterdir()
+    ]
     return names + [name.removesuffix("_0000") for name in names]  # as nnU-Net calls images
 
 
