@@ -21,8 +21,14 @@ from manyhands.pipeline import (
     segment_volumes,
     simulate_answers,
 )
-from manyhands.store import Study, open_study
-from manyhands.types import Split
+from manyhands.store import (
+    Study,
+    ensure_annotator,
+    find_volumes,
+    insert_answers,
+    open_study,
+)
+from manyhands.types import Answer, Split, State
 
 
 @pytest.fixture
@@ -54,6 +60,20 @@ def test_it_is_written_anew_when_anything_on_it_has_changed(segmented: Study) ->
     assert report_study(segmented, command="").skipped == ("report",)
     evaluate_volumes(segmented, command="")
     assert report_study(segmented, command="").done == ("report",)
+
+
+def test_it_is_written_anew_when_somebody_joined_or_answered(segmented: Study) -> None:
+    """The page counts people and what they said, also where nothing else came of it yet."""
+    report_study(segmented, command="")
+    with segmented.writing() as connection:
+        nora = ensure_annotator(connection, "nora")
+    assert report_study(segmented, command="").done == ("report",)
+    with segmented.writing() as connection:
+        (volume,) = find_volumes(connection)
+        unsure = Answer(volume.volume_id, 1, nora.annotator_id, 3, State.UNSURE)
+        insert_answers(connection, [unsure])
+    assert report_study(segmented, command="").done == ("report",)
+    assert report_study(segmented, command="").skipped == ("report",)
 
 
 def test_a_volume_without_reference_has_none_among_the_inputs(

@@ -34,7 +34,15 @@ from manyhands.pipeline.report_parts import (
     load_models,
 )
 from manyhands.pipeline.work import Outcome, Unit, Watch, unwatched, work_through
-from manyhands.store import Study, VolumeRecord, find_annotators, find_volumes, sha256_of
+from manyhands.store import (
+    Study,
+    VolumeRecord,
+    current_answers,
+    find_annotators,
+    find_volumes,
+    fingerprint,
+    sha256_of,
+)
 from manyhands.types import Comparison, Consensus, Finding, Progress, Provenance, Severity
 from manyhands.volumes import read_labels, read_volume
 
@@ -58,14 +66,19 @@ def report_study(
         with study.reading() as connection:
             volumes = find_volumes(connection)
             annotators = [annotator.name for annotator in find_annotators(connection)]
+            answers = sorted(answer.answer_id for answer in current_answers(connection))
         labelled = [v for v in volumes if study.path(EVERYBODY.labels_path(v.name)).is_file()]
         if not labelled:
             return Outcome("report", left_out={"report": "no label volumes yet"})
         missing = {v.name: "no label volume" for v in volumes if v not in labelled}
         compared = scored_label_sets(study)
         gather = partial(_gather, study, labelled, missing, compared, len(annotators))
-        inputs = _inputs(study, labelled, compared)
-        settings = {"missing": missing, "config": study.config.fingerprint}
+        inputs = {**_inputs(study, labelled, compared), "answers": fingerprint({"ids": answers})}
+        settings = {
+            "missing": missing,
+            "config": study.config.fingerprint,
+            "annotators": annotators,
+        }
         units = [Unit("report", inputs, settings, partial(_make, study, gather))]
         if figures:
             settings = {**settings, "figures": figures}
