@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from manyhands.errors import MethodError
 from manyhands.evidence.sam.cache import CachedNetwork, EmbeddingCache
 from manyhands.evidence.sam.engine import Decoded, Embedding, Picture
 from manyhands.evidence.sam.prompts import Prompt
@@ -144,8 +145,53 @@ def test_a_damaged_file_is_made_anew_and_said(
     assert same(before, after)
     assert len(said) == 1
     assert "damaged" in said[0]
-    assert CachedNetwork(CountingNetwork(), cache).savings.encoded == 0
-    assert cache.find(cached.key(picture(0))) is not None
+    another = CountingNetwork()
+    CachedNetwork(another, cache).encode([picture(0)])
+    assert another.encoded == []
+
+
+def test_a_file_that_cannot_be_read_or_removed_stops_nothing(
+    cache: EmbeddingCache, said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such as in a folder that somebody else shares: what cannot be read may well be whole."""
+    cached = CachedNetwork(CountingNetwork(), cache, memory_bytes=0)
+    (before,) = cached.encode([picture(0)])
+    (path,) = files(cache)
+
+    def refuse(*_args: object, **_how: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "open", refuse)
+        assert cache.find(cached.key(picture(0))) is None
+    assert files(cache) == [path]
+
+    path.write_bytes(b"no archive at all")
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", refuse)
+        assert cache.find(cached.key(picture(0))) is None
+    assert same(before, cached.encode([picture(0)])[0])
+
+
+@pytest.mark.parametrize("wrong", [np.nan, np.inf])
+def test_an_embedding_that_is_no_number_is_an_error_and_not_an_empty_mask(wrong: float) -> None:
+    class Overflowing(CountingNetwork):
+        def encode(self, pictures: Sequence[Picture]) -> list[Embedding]:
+            features = np.full((2, 2), wrong, dtype=np.float32)
+            return [Embedding((features,), (40, 30)) for _ in pictures]
+
+    with pytest.raises(MethodError, match="sam-vit-b gives no numbers"):
+        CachedNetwork(Overflowing()).encode([picture(0)])
+
+
+def test_what_16_bits_cannot_hold_stays_as_it_is(cache: EmbeddingCache) -> None:
+    class Large(CountingNetwork):
+        def encode(self, pictures: Sequence[Picture]) -> list[Embedding]:
+            return [Embedding((np.full((2, 2), 1e5, dtype=np.float32),), (40, 30))]
+
+    for _ in range(2):  # made, and read
+        (found,) = CachedNetwork(Large(), cache).encode([picture(0)])
+        assert found.features[0].tolist() == [[1e5, 1e5], [1e5, 1e5]]
 
 
 def _with_a_flipped_byte(content: bytes) -> bytes:

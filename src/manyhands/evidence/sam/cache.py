@@ -20,6 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
+from manyhands.errors import MethodError
 from manyhands.evidence.sam.engine import Decoded, Embedding, Picture, Promptable
 from manyhands.evidence.sam.prompts import Prompt
 from manyhands.evidence.sam.table import SamModel
@@ -29,6 +30,7 @@ SUFFIX = ".npz"
 KEPT_SHARE = 0.9  # of the limit, left when room is made, so that it is not made at every file
 ABANDONED_S = 3600.0
 """A half-written file this old is of a process that was killed."""
+LARGEST_IN_16_BITS = float(np.finfo(np.float16).max)
 GIB = 2**30
 
 Say = Callable[[str], None]
@@ -83,9 +85,13 @@ class EmbeddingCache:
                 took_s = float(kept["took_s"])
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        except OSError as error:
+            self.say(f"{path}: cannot be read ({error.strerror or error}); it is encoded anew")
+            return None
+        except (ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
             self.say(f"{path}: damaged ({error}); the slice is encoded anew")
-            path.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # else it is written over
+                path.unlink()
             return None
         # Who may read but not write still gets what is there; it only seems older than it is.
         with contextlib.suppress(OSError):
@@ -186,7 +192,10 @@ class CachedNetwork:
         return known.hexdigest()
 
     def encode(self, pictures: Sequence[Picture]) -> list[Embedding]:
-        """The embedding of each picture, from the cache where it is there; one caller at a time."""
+        """The embedding of each picture, from the cache where it is there; one caller at a time.
+
+        Raises `MethodError` where the network gives something that is no number.
+        """
         with self._lock:
             return self._encode_all(pictures)
 
@@ -259,12 +268,17 @@ class CachedNetwork:
         began = time.perf_counter()
         embeddings = [_in_16_bits(e) for e in self.network.encode(list(pictures.values()))]
         took_s = time.perf_counter() - began
+        if not all(np.isfinite(a).all() for e in embeddings for a in e.features):
+            raise MethodError(
+                f"{self.model.name} gives no numbers for a slice: its weights are damaged, or what "
+                "runs it is wrong; try --device cpu"
+            )
         self.savings.encoded += len(embeddings)
         self.savings.spent_s += took_s
         self._counted.update(pictures)
         made = dict(zip(pictures, embeddings, strict=True))
         for key, embedding in made.items():
-            if self.cache and all(np.isfinite(a).all() for a in embedding.features):
+            if self.cache:
                 self.cache.keep(key, embedding, took_s / len(made))
         return made
 
@@ -274,6 +288,10 @@ def _bytes_of(embedding: Embedding) -> int:
 
 
 def _in_16_bits(embedding: Embedding) -> Embedding:
-    """Rounded by less than a thousandth, which moves masks by less than their own uncertainty."""
+    """Rounded by less than a thousandth, which moves masks by less than their own uncertainty; not
+    at all where 16 bits cannot hold it.
+    """
+    if any((np.abs(a) > LARGEST_IN_16_BITS).any() for a in embedding.features):
+        return embedding
     features = tuple(np.asarray(a, dtype=np.float16) for a in embedding.features)
     return Embedding(features, embedding.shape)
