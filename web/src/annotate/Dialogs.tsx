@@ -7,7 +7,9 @@ import { chooseLanguage, preferredLanguage } from "../i18n/translate";
 import { Button, chooseTheme, chosenTheme, Dialog, type IconName, type Theme } from "../ui";
 import { HelpDialog } from "./HelpDialog";
 import { isSaving, setSaving } from "./settings";
-import { LANGUAGE_NAMES, LANGUAGES, type Words } from "./words";
+import { LANGUAGES, type Words } from "./words";
+
+const LANGUAGE_NAMES: Readonly<Record<string, string>> = { en: "English", de: "Deutsch" };
 
 export type Opened = "more" | "help" | "settings" | "device" | "give-back";
 

@@ -1,7 +1,7 @@
 // Which page is shown: practice, work, or a message; and how one leads to the next.
 import { signal } from "@preact/signals";
 import { endPractice, getPractice, getTasks, giveBack, logOut } from "../api/annotate";
-import { ApiError } from "../api/request";
+import { ApiError, unreachable } from "../api/request";
 import type { PracticeItem, Structure, Task } from "../api/types";
 import { loadJournal } from "../offline/journal";
 import { say, toast } from "../ui";
@@ -35,8 +35,6 @@ export class App {
   readonly screen = signal<Screen>({ kind: "loading" });
   session: Session | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
-  /** The browser has shut its database, as phones do to pages in the background: only that helps. */
-  private isToReload = false;
 
   constructor(private readonly t: Words) {}
 
@@ -44,7 +42,7 @@ export class App {
     const { t } = this;
     try {
       this.session = await openSession({
-        onLate: () => toast(t("save.late")),
+        onLate: () => toast(t("queue.revoked")),
         onFinished: (_, error) => error && toast(error.message, { look: "bad" }),
       });
     } catch (error) {
@@ -67,7 +65,6 @@ export class App {
   readonly next = async (): Promise<void> => {
     const { session } = this;
     if (!session) return this.start();
-    if (this.isToReload) return location.reload();
     clearTimeout(this.timer);
     try {
       const task = await openTask(session, () => toast(this.t("queue.revoked")));
@@ -142,8 +139,7 @@ export class App {
   private async work(session: Session, task: Task): Promise<void> {
     const { db, me, outbox, channel } = session;
     const structure = me.structures.find(one => one.structure_id === task.structure_id);
-    if (!structure)
-      throw new ApiError(0, "structure", `Structure ${task.structure_id} is not known.`);
+    if (!structure) throw unreachable(); // added since this page was loaded
     const owner = {
       account_id: me.account_id,
       task_id: task.task_id,
@@ -161,10 +157,7 @@ export class App {
         void outbox.report();
         void outbox.flush();
       },
-      onUnkept: () => {
-        this.isToReload = true;
-        this.show({ kind: "failed", message: this.t("save.unkept"), whatToDo: "" });
-      },
+      onUnkept: error => this.fail(error),
       onSay: what => {
         if (what === "box.small") toast(this.t(what));
         else if (what === "box.replaced" || what === "box.removed") {

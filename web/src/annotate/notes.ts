@@ -1,5 +1,5 @@
 // What one person did on one task: shown at once, written behind, one thing after the other.
-import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { type Signal, signal } from "@preact/signals";
 import type { Db } from "../offline/db";
 import {
   type Journal,
@@ -21,7 +21,7 @@ export interface NotesOptions {
 }
 
 export class Notes {
-  private readonly shown: Signal<Journal>;
+  readonly journal: Signal<Journal>;
   private queue: Promise<unknown> = Promise.resolve();
   /** Steps and readings that wait or run: what is done meanwhile follows them. */
   private busy = 0;
@@ -31,11 +31,7 @@ export class Notes {
     private readonly take: TakeTime,
     journal: Journal,
   ) {
-    this.shown = signal(journal);
-  }
-
-  get journal(): ReadonlySignal<Journal> {
-    return this.shown;
+    this.journal = signal(journal);
   }
 
   do(make: (work: Work) => Command | null): void {
@@ -43,10 +39,10 @@ export class Notes {
       this.queue = this.queue.then(() => this.do(make));
       return;
     }
-    const before = this.shown.value;
+    const before = this.journal.value;
     const command = make(before.work);
     if (!command) return;
-    this.shown.value = { work: apply(before.work, command), canUndo: true, canRedo: false };
+    this.journal.value = { work: apply(before.work, command), canUndo: true, canRedo: false };
     const { db, owner, onChange } = this.options;
     this.queue = this.queue
       .then(() => run(db, owner, before, command, this.take))
@@ -59,10 +55,7 @@ export class Notes {
     const { db, owner, onChange } = this.options;
     let slice: number | null = null;
     await this.alone(async () => {
-      const stepped = await way(db, owner, this.shown.value, this.take);
-      slice = stepped.slice;
-      const { work, canUndo, canRedo } = stepped;
-      this.shown.value = { work, canUndo, canRedo };
+      this.journal.value = { slice } = await way(db, owner, this.journal.value, this.take);
     });
     if (slice !== null) onChange();
     return slice;
@@ -72,7 +65,7 @@ export class Notes {
   reload(known: Parameters<typeof loadJournal>[2]): Promise<void> {
     const { db, owner } = this.options;
     return this.alone(async () => {
-      this.shown.value = await loadJournal(db, owner, known);
+      this.journal.value = await loadJournal(db, owner, known);
     });
   }
 

@@ -12,8 +12,6 @@ export const LANGUAGES: Languages<Partial<All>> = {
   others: { de: () => import("../i18n/annotate.de").then(module => module.default) },
 };
 
-export const LANGUAGE_NAMES: Readonly<Record<string, string>> = { en: "English", de: "Deutsch" };
-
 export async function loadWords(): Promise<Words> {
   return makeTranslate(...(await loadTable(LANGUAGES))) as Words;
 }

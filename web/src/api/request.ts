@@ -19,6 +19,9 @@ export class ApiError extends Error {
   }
 }
 
+/** The server is away, or something else answered in its place. */
+export const unreachable = () => new ApiError(0, "offline", "The server cannot be reached.");
+
 export interface RequestOptions {
   body?: unknown;
   signal?: AbortSignal;
@@ -44,7 +47,7 @@ export async function request<T>(
   const response = await fetchChecked(method, path, options);
   if (response.status === 204) return null as T;
   return response.json().catch(() => {
-    throw new ApiError(0, "offline", "That was not the server's answer.");
+    throw unreachable();
   });
 }
 
@@ -64,21 +67,21 @@ async function fetchChecked(
 ): Promise<Response> {
   const { body, signal, limit_ms = LIMIT_MS } = options;
   const limit = AbortSignal.timeout(limit_ms);
-  const headers = new Headers();
-  if (account_id) headers.set("Manyhands-Account", account_id);
-  if (body !== undefined) headers.set("Content-Type", "application/json");
   let response: Response;
   try {
     response = await fetch(path, {
       method,
       credentials: "same-origin",
       signal: signal ? AbortSignal.any([signal, limit]) : limit,
-      headers,
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      headers: {
+        ...(account_id && { "Manyhands-Account": account_id }),
+        ...(body !== undefined && { "Content-Type": "application/json" }),
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
     });
   } catch (error) {
     if (signal?.aborted) throw error;
-    throw new ApiError(0, "offline", "The server cannot be reached.");
+    throw unreachable();
   }
   if (!response.ok) throw await readError(response);
   return response;

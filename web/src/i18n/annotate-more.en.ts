@@ -1,5 +1,8 @@
 // More English words: those of practice and dialogs, which are loaded with them.
 const more = {
+  "app.close": "Close",
+  "do.more": "More",
+
   "save.why-saved": "The server has every answer of yours.",
   "save.why-waiting":
     "They are kept in this browser and are sent by themselves as soon as the server can be reached. You can go on working.",

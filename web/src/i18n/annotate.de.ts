@@ -7,9 +7,9 @@ const de: SameKeys<typeof en & typeof more> = {
   "app.loading": "Alles wird vorbereitet …",
   "app.close": "Schließen",
   "app.again": "Noch einmal versuchen",
-  "app.no-storage": "Dieser Browser behält nichts",
+  "app.no-storage": "Dieser Browser hat Ihre Arbeit nicht behalten",
   "app.no-storage-why":
-    "In diesem Fenster lässt der Browser die Seite nichts aufbewahren; Ihre Arbeit könnte verloren gehen. Bitte öffnen Sie den Link in einem normalen, nicht in einem privaten Fenster.",
+    "Laden Sie die Seite neu und sehen Sie nach, ob Ihre letzte Antwort da ist. Bleibt es dabei, öffnen Sie sie in einem normalen, keinem privaten Fenster.",
   "app.signed-out": "Ihre Sitzung ist beendet",
   "app.signed-out-why": "Bitte öffnen Sie Ihren Link noch einmal. Nichts ist verloren:",
   "app.sign-in": "Weiter",
@@ -38,10 +38,6 @@ const de: SameKeys<typeof en & typeof more> = {
     "Sie liegen in diesem Browser und werden von selbst gesendet, sobald der Server erreichbar ist. Sie können weiterarbeiten.",
   "save.why-refused":
     "Der Server hat diese nicht angenommen. Sie bleiben hier; sagen Sie es der Person, die Sie eingeladen hat:",
-  "save.unkept":
-    "Dieser Browser konnte Ihre letzte Antwort nicht behalten. Bitte noch einmal versuchen und diese Schicht neu beantworten.",
-  "save.late":
-    "Diese Struktur war inzwischen jemand anderem gegeben worden. Ihre Antworten bleiben erhalten.",
   "save.title": "Ist meine Arbeit gespeichert?",
 
   "practice.title": "Zuerst eine kurze Übung",

@@ -1,11 +1,10 @@
 // The words of the annotator's page in English. Another language has the same keys.
 const en = {
   "app.loading": "Getting things ready …",
-  "app.close": "Close",
   "app.again": "Try again",
-  "app.no-storage": "This browser keeps nothing",
+  "app.no-storage": "This browser did not keep your work",
   "app.no-storage-why":
-    "In this window the browser does not let the page keep your work, so it could be lost. Please open the link in a normal, not a private, window.",
+    "Load the page again and look for your last answer. If this stays, use a window that is not private.",
   "app.signed-out": "Your session has ended",
   "app.signed-out-why": "Please open your link again. Nothing is lost:",
   "app.sign-in": "Go on",
@@ -20,9 +19,6 @@ const en = {
     other: "Signed out: {n} answers kept here",
   },
   "save.refused": { one: "1 answer was not accepted", other: "{n} answers were not accepted" },
-  "save.unkept":
-    "This browser could not keep your last answer. Try again, and please answer that slice anew.",
-  "save.late": "This structure had been given to somebody else meanwhile. Your answers are kept.",
 
   "queue.nothing": "Nothing to do right now",
   "queue.nothing-why": "Thank you! Come back later: new work appears here by itself.",
@@ -34,22 +30,20 @@ const en = {
     other: "You have finished {n} structures.",
   },
   "queue.next": "Next structure",
-  "queue.revoked":
-    "This structure was given to somebody else, because it rested for long. All your answers are kept.",
+  "queue.revoked": "It rested for long and was given to somebody else. Your answers are kept.",
 
   "guide.ends": "Where does the {structure} begin and end?",
   "guide.ends-how":
-    "Move through the slices with the strip below. Mark the first and the last slice on which you see it.",
+    "Move through the slices with the strip below. Mark the first and the last where you see it.",
   "guide.first": "Now find where it begins",
   "guide.last": "Now find where it ends",
   "guide.boxes": "Box the {structure}",
   "guide.boxes-how": "Draw a box around all of it, as tight as you can.",
-  "guide.boxes-ghost": "The dashed box comes from the slice beside it. Take it, or draw your own.",
+  "guide.boxes-ghost": "The dashed box is that of the slice beside. Take it, or draw your own.",
   "guide.boxes-left": { one: "1 slice left", other: "{n} slices left" },
   "guide.boxes-mend": "Drag the handles until it fits, then go on.",
   "guide.between": "Look at the slices in between",
-  "guide.between-how":
-    "The dashed boxes are worked out from yours. Take each one, or draw it better.",
+  "guide.between-how": "The dashed boxes follow from yours. Take each one, or draw it better.",
   "guide.between-left": { one: "1 still to look at", other: "{n} still to look at" },
   "guide.between-optional": "This structure is complete; you may finish now, or look at these too.",
   "guide.done": "Everything has an answer",
@@ -100,7 +94,6 @@ const en = {
   "do.fit": "Whole picture",
   "do.zoom-in": "Zoom in",
   "do.zoom-out": "Zoom out",
-  "do.more": "More",
   "do.edges": "Move edges",
   "do.help": "Help and keys",
   "do.settings": "Settings",

@@ -1,7 +1,7 @@
 // Sends what was kept, in order, again and again until the server has said that it has it. Nothing
 // leaves the outbox before that; what the server refuses for good is put aside and shown, so that it
 // stops nothing behind it.
-import { ApiError } from "../api/request";
+import { ApiError, unreachable } from "../api/request";
 import type { Db, OutboxRow, SentAnswer } from "./db";
 
 export type SendState = "saved" | "sending" | "offline" | "signed-out";
@@ -48,25 +48,23 @@ export class Outbox {
   /** Something was added, or the network may be back: send now; done when that has been tried. */
   flush(): Promise<void> {
     this.isAskedAgain = true;
-    this.running ??= this.sendWhileAsked()
-      .catch(error => {
-        this.again();
-        throw error;
-      })
-      .finally(() => {
-        this.running = undefined;
-      });
+    this.running ??= this.sendWhileAsked().finally(() => {
+      this.running = undefined;
+    });
     return this.running;
   }
 
   private async sendWhileAsked(): Promise<void> {
     clearTimeout(this.timer);
-    while (this.isAskedAgain) {
-      this.isAskedAgain = false;
-      await withLock(() => this.sendAll());
-      await this.report();
+    try {
+      while (this.isAskedAgain) {
+        this.isAskedAgain = false;
+        await withLock(() => this.sendAll());
+        await this.report();
+      }
+    } finally {
+      if ((await this.rows()).length > 0) this.again();
     }
-    if ((await this.rows()).length > 0) this.again();
   }
 
   async report(): Promise<void> {
@@ -108,7 +106,7 @@ export class Outbox {
       return true;
     } catch (error) {
       // Whatever else it is, it is no word of the server's: nothing may leave for it.
-      const told = error instanceof ApiError ? error : new ApiError(0, "offline", String(error));
+      const told = error instanceof ApiError ? error : unreachable();
       return this.afterError(rows, told);
     }
   }
@@ -123,18 +121,15 @@ export class Outbox {
     }
     const answers = rows.map(row => (row as { answer: SentAnswer }).answer);
     const results = await this.options.sendAnswers(first.task_id, answers);
-    const byId = new Map(results.map(result => [result.answer_id, result]));
-    const settled = rows.filter(row => byId.has((row as { answer: SentAnswer }).answer.answer_id));
-    for (const row of settled) {
-      const { status, message } = byId.get(
-        (row as { answer: SentAnswer }).answer.answer_id,
-      ) as AnswerResult;
-      if (status === "refused") await this.putAside(row, message ?? "");
+    const settled: OutboxRow[] = [];
+    for (const [index, row] of rows.entries()) {
+      const told = results.find(({ answer_id }) => answer_id === answers[index]?.answer_id);
+      if (told) settled.push(row);
+      if (told?.status === "refused") await this.putAside(row, told.message ?? "");
     }
     await this.drop(settled);
     if (results.some(result => result.status === "late")) this.options.onLate?.();
-    if (settled.length === 0)
-      throw new ApiError(0, "offline", "The server's answer names none of these.");
+    if (settled.length === 0) throw unreachable();
   }
 
   private async afterError(rows: OutboxRow[], error: ApiError): Promise<boolean> {
