@@ -11,7 +11,8 @@ from benchmarks.crowds import CROWDS, agree, answer
 from benchmarks.data import Case
 from manyhands.evidence import Savings, Sight
 from manyhands.evidence.sam import Decoded, Embedding, Picture, Prompt, Promptable, SamModel
-from manyhands.evidence.sam.cache import CachedNetwork, EmbeddingCache
+from manyhands.evidence.sam.cache import EmbeddingCache
+from manyhands.evidence.sam.cached import CachedNetwork
 from manyhands.masks import segment
 from manyhands.phantom import make_phantom
 from manyhands.pipeline.networks import own_boxes

@@ -11,7 +11,7 @@ from tests.evidence.prompted.fakes import Oracle
 
 from manyhands.config import Config
 from manyhands.evidence import Sight
-from manyhands.evidence.sam.cache import CachedNetwork
+from manyhands.evidence.sam.cached import CachedNetwork
 from manyhands.geometry import from_stack, grid_of_source
 from manyhands.server.masks import Masks
 from manyhands.server.sights import Sights

@@ -23,7 +23,7 @@ from manyhands.evidence.prompted import (
     weights_of,
 )
 from manyhands.evidence.region import Region
-from manyhands.evidence.sam.cache import Savings
+from manyhands.evidence.sam.cached import Savings
 from manyhands.evidence.sam.table import SAM_MODELS, SamModel
 from manyhands.types import LogOddsStack, MaskStack
 

@@ -12,7 +12,7 @@ from tests.evidence.prompted.fakes import Oracle
 from manyhands.evidence import Sight
 from manyhands.evidence.prompted.paper import paper_box, paper_picture
 from manyhands.evidence.sam import Decoded, Embedding, Picture, Prompt
-from manyhands.evidence.sam.cache import CachedNetwork
+from manyhands.evidence.sam.cached import CachedNetwork
 from manyhands.geometry import from_stack, grid_of_source, to_stack
 from manyhands.masks import segment_slices
 from manyhands.types import IGNORE_LABEL, Consensus, Volume

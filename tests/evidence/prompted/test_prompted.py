@@ -16,7 +16,7 @@ from manyhands.evidence import MODELS, OwnBox, Sight
 from manyhands.evidence.prompted.calibration import calibrated, logistic
 from manyhands.evidence.prompted.ensemble import Asked, ask, boxes_to_ask
 from manyhands.evidence.sam import SAM_MODELS, Embedding
-from manyhands.evidence.sam.cache import CachedNetwork
+from manyhands.evidence.sam.cached import CachedNetwork
 from manyhands.evidence.sam.video import Followed, Piece
 from manyhands.geometry import from_stack, grid_of_source, to_stack
 from manyhands.masks import LiveMasks, segment

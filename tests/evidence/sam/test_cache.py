@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from manyhands.errors import MethodError
-from manyhands.evidence.sam.cache import CachedNetwork, EmbeddingCache
+from manyhands.evidence.sam.cache import EmbeddingCache
+from manyhands.evidence.sam.cached import CachedNetwork
 from manyhands.evidence.sam.engine import Decoded, Embedding, Picture
 from manyhands.evidence.sam.prompts import Prompt
 from manyhands.evidence.sam.table import SAM_MODELS, SamModel

@@ -10,7 +10,8 @@ from pathlib import Path
 from manyhands.errors import ConfigError
 from manyhands.evidence.prompted.scene import Sight
 from manyhands.evidence.sam import SAM_MODELS, find_weights, load_engine, weights_folder
-from manyhands.evidence.sam.cache import GIB, CachedNetwork, EmbeddingCache, Say
+from manyhands.evidence.sam.cache import GIB, EmbeddingCache, Say
+from manyhands.evidence.sam.cached import CachedNetwork
 from manyhands.evidence.sam.torch_ready import EXTRA
 from manyhands.evidence.sam.video import propagate
 from manyhands.evidence.sam.weights import sha256_of_weights

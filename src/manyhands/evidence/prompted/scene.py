@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from manyhands.evidence.region import Region
 from manyhands.evidence.sam import Embedding
-from manyhands.evidence.sam.cache import CachedNetwork
+from manyhands.evidence.sam.cached import CachedNetwork
 from manyhands.evidence.sam.greys import to_greys
 from manyhands.evidence.sam.video import Followed, Piece
 from manyhands.types import Consensus, Progress, Spacing, Volume, Window
