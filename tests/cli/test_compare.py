@@ -90,6 +90,21 @@ def test_folders_made_elsewhere(call: Call, files: tuple[Path, Path], tmp_path: 
     assert "tested on one, which it was trained on" in refused.stderr
 
 
+def test_the_training_volumes_of_the_study_that_is_named_are_refused(
+    call: Call, study: Path, files: tuple[Path, Path], tmp_path: Path
+) -> None:
+    """Also where predictions were made elsewhere and nobody gave `--trained-on`."""
+    for name in ("truth", "a", "b"):
+        (tmp_path / name).mkdir()
+        shutil.copy(files[1], tmp_path / name / "one.nii.gz")
+    refused = call(
+        *("compare", study, "--folders", tmp_path / "a", tmp_path / "b"),
+        *("--references", tmp_path / "truth"),
+        expect=1,
+    )
+    assert "tested on one, which it was trained on" in refused.stderr
+
+
 @pytest.fixture
 def tested(call: Call, files: tuple[Path, Path], tmp_path: Path) -> Path:
     """A study whose one volume is a test patient, with the reference itself as two predictions."""

@@ -29,8 +29,8 @@ from manyhands.pipeline import (
     read_comparison,
     write_comparison,
 )
-from manyhands.store import open_study
-from manyhands.types import Comparison, PairedTest, PatientMean, Power, PrintedCheck
+from manyhands.store import find_volumes, open_study
+from manyhands.types import Comparison, PairedTest, PatientMean, Power, PrintedCheck, Split
 
 TITLES = {"volume_dice": "volume Dice", "nsd": "NSD", "hd95_mm": "HD95, mm"}
 DIGITS = {"volume_dice": 2, "nsd": 2, "hd95_mm": 1}
@@ -106,7 +106,7 @@ def compare(
                 structures=config.structures,
                 settings=settings,
                 nsd_tolerance_mm=config.nsd_tolerance_mm,
-                trained_on=_stems(trained_on),
+                trained_on=[*_stems(trained_on), *_training_volumes(study)],
                 printed=printed,
                 watch=watch,
             )
@@ -160,6 +160,13 @@ def _stems(folder: Path | None) -> list[str]:
         for path in folder.iterdir()
     ]
     return names + [name.removesuffix("_0000") for name in names]  # as nnU-Net calls images
+
+
+def _training_volumes(study: Path | None) -> list[str]:
+    if study is None:
+        return []
+    with open_study(study) as opened, opened.reading() as connection:
+        return [v.name for v in find_volumes(connection) if v.split is Split.TRAIN]
 
 
 def _compare_arms(study: Path, printed: Path | None, as_json: bool) -> None:
