@@ -6,7 +6,7 @@ import pytest
 from fastapi.testclient import TestClient
 from tests.server.lead.conftest import API, LIVER, answer
 
-from manyhands.server.lead.people import pace_of
+from manyhands.server.lead.charts import pace_of
 from manyhands.server.lead.progress import unseen_runs
 from manyhands.store import Study, insert_audit
 from manyhands.store.audit import AuditEntry

@@ -17,9 +17,6 @@ from manyhands.store import Study, find_annotators, structure_names
 from manyhands.store.schema import answers as answers_table
 from manyhands.types import Finding, Interval, Reliability, State
 
-STEPS = 20
-"""So many marks a learning curve has at most; also of the times of answers."""
-
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
@@ -61,55 +58,7 @@ class AnnotatorWork:
 
 
 @dataclass(frozen=True, slots=True)
-class DayOfWork:
-    """What one annotator did on one day, UTC; answers that were timed have seconds."""
-
-    day: str
-    annotator: str
-    n_answers: int
-    active_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class PaceStep:
-    """The median time of an answer after so many answers."""
-
-    n_answers: int
-    median_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    annotator: str
-    steps: tuple[PaceStep, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Curve:
-    annotator: str
-    n_boxes: tuple[int, ...]
-    median_iou: tuple[float, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ExpectedDice:
-    volume: str
-    structure: str
-    dice: Estimate
-
-
-@dataclass(frozen=True, slots=True)
-class Charts:
-    """What the charts show; each has its table in the same numbers."""
-
-    days: tuple[DayOfWork, ...]
-    pace: tuple[Pace, ...]
-    learning: tuple[Curve, ...]
-    expected: tuple[ExpectedDice, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Said:
+class Said:
     """One answer, as far as work goes."""
 
     annotator_id: str
@@ -123,7 +72,7 @@ class _Said:
 
 def find_work(study: Study) -> tuple[AnnotatorWork, ...]:
     """All annotators, in the order of their names; also those who have not answered yet."""
-    said = _read(study)
+    said = read_said(study)
     with study.reading() as connection:
         people = find_annotators(connection)
         structures = structure_names(connection)
@@ -145,13 +94,13 @@ def find_work(study: Study) -> tuple[AnnotatorWork, ...]:
 def _work_of(
     annotator_id: str,
     name: str,
-    said: Sequence[_Said],
+    said: Sequence[Said],
     structures: Mapping[int, str],
     judgement: Judgement,
     reliability: Reliability | None,
 ) -> AnnotatorWork:
     places = {(s.volume_id, s.structure_id, s.slice_index) for s in said}
-    by_structure: defaultdict[int, list[_Said]] = defaultdict(list)
+    by_structure: defaultdict[int, list[Said]] = defaultdict(list)
     for one in said:
         by_structure[one.structure_id].append(one)
     agreement = {a.structure: a.median_iou for a in judgement.agreements if a.annotator == name}
@@ -179,45 +128,7 @@ def _work_of(
     )
 
 
-def find_charts(study: Study) -> Charts:
-    """The numbers of all charts."""
-    said = _read(study)
-    with study.reading() as connection:
-        names = {a.annotator_id: a.name for a in find_annotators(connection)}
-    judgement = read_judgement(study)
-    days: defaultdict[tuple[str, str], list[_Said]] = defaultdict(list)
-    for annotator_id, own in said.items():
-        for one in own:
-            days[one.created_at.date().isoformat(), names[annotator_id]].append(one)
-    return Charts(
-        days=tuple(
-            DayOfWork(day, name, len(own), sum(s.active_s or 0.0 for s in own))
-            for (day, name), own in sorted(days.items())
-        ),
-        pace=tuple(
-            Pace(names[annotator_id], steps)
-            for annotator_id, own in sorted(said.items(), key=lambda item: names[item[0]])
-            if (steps := pace_of([s.active_s for s in own]))
-        ),
-        learning=tuple(Curve(c.annotator, c.n_boxes, c.median_iou) for c in judgement.learning),
-        expected=tuple(
-            ExpectedDice(p.volume, p.structure, Estimate(p.dice.estimate, p.dice.low, p.dice.high))
-            for p in judgement.predicted
-        ),
-    )
-
-
-def pace_of(seconds: Sequence[float | None]) -> tuple[PaceStep, ...]:
-    """Medians of at most `STEPS` equal parts of the timed answers, in the order they were given."""
-    timed = [s for s in seconds if s is not None]
-    parts = np.array_split(timed, min(STEPS, len(timed))) if timed else []
-    ends = np.cumsum([len(part) for part in parts])
-    return tuple(
-        PaceStep(int(end), float(np.median(part))) for end, part in zip(ends, parts, strict=True)
-    )
-
-
-def _read(study: Study) -> dict[str, list[_Said]]:
+def read_said(study: Study) -> dict[str, list[Said]]:
     """All that was ever said, by annotator, in the order of time; what was taken back is no work
     that is left, but it was work.
     """
@@ -231,10 +142,10 @@ def _read(study: Study) -> dict[str, list[_Said]]:
         table.created_at,
         table.active_s,
     ).order_by(table.created_at, table.sequence)
-    said: defaultdict[str, list[_Said]] = defaultdict(list)
+    said: defaultdict[str, list[Said]] = defaultdict(list)
     with study.reading() as connection:
         for row in connection.execute(query):
-            said[row.annotator_id].append(_Said(*row))
+            said[row.annotator_id].append(Said(*row))
     return dict(said)
 
 
@@ -247,7 +158,7 @@ def _reliability(study: Study) -> dict[str, Reliability]:
     return {name: lines[0] for name, lines in measured.items() if lines[0].structure_id is None}
 
 
-def _median_s(said: Sequence[_Said]) -> float | None:
+def _median_s(said: Sequence[Said]) -> float | None:
     timed = [s.active_s for s in said if s.active_s is not None]
     return float(np.median(timed)) if timed else None
 

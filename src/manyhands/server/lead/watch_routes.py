@@ -8,8 +8,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
+from manyhands.server.lead.charts import Charts, find_charts
 from manyhands.server.lead.common import PREFIX, LeadRoute, Standings
-from manyhands.server.lead.people import AnnotatorWork, Charts, find_charts, find_work
+from manyhands.server.lead.people import AnnotatorWork, find_work
 from manyhands.server.lead.progress import Progress, find_progress
 from manyhands.server.state import Here
 from manyhands.store import find_audit
