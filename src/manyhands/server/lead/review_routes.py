@@ -9,12 +9,11 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from manyhands.server.lead.common import PREFIX, LeadRoute, NotThereError, Standings, note
+from manyhands.server.lead.flagged import ReviewList, find_flagged
 from manyhands.server.lead.masks import Masks, read_masks
 from manyhands.server.lead.planes import Plane, cut
 from manyhands.server.lead.review import (
-    ReviewList,
     ReviewSubject,
-    find_flagged,
     find_structure,
     find_volume,
     read_subject,
