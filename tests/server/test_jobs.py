@@ -28,9 +28,11 @@ from manyhands.pipeline import (
 from manyhands.pipeline.run import Watching
 from manyhands.pipeline.work import Unit, work_through
 from manyhands.server import jobs as worker_module
-from manyhands.server.jobs import KINDS, JobThread, Worker
+from manyhands.server.job_thread import JobThread
+from manyhands.server.jobs import KINDS, Worker
 from manyhands.store import Study, create_study
-from manyhands.store.jobs import Job, JobState, cancel_job, claim_job, find_job, insert_job
+from manyhands.store.job_claims import claim_job
+from manyhands.store.jobs import Job, JobState, cancel_job, find_job, insert_job
 from manyhands.types import Progress, Provenance
 from manyhands.volumes import write_labels, write_volume
 

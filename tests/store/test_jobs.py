@@ -7,20 +7,22 @@ import pytest
 
 from manyhands.errors import StudyError
 from manyhands.store import Study, open_study
-from manyhands.store.jobs import (
+from manyhands.store.job_claims import (
     MOST_ATTEMPTS,
+    claim_job,
+    end_job,
+    is_job_claimable,
+    keep_job,
+    put_back_job,
+)
+from manyhands.store.jobs import (
     Job,
     JobState,
     cancel_job,
-    claim_job,
-    end_job,
     find_job,
     find_jobs,
     insert_job,
-    is_job_claimable,
     is_job_open,
-    keep_job,
-    put_back_job,
 )
 
 START = datetime(2026, 1, 1, tzinfo=UTC)

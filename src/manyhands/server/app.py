@@ -17,7 +17,7 @@ from manyhands.server import lead
 from manyhands.server.access import ACCESS, LEADS, check_complete
 from manyhands.server.errors import add_error_handlers
 from manyhands.server.gate import no_session, not_allowed
-from manyhands.server.jobs import JobThread
+from manyhands.server.job_thread import JobThread
 from manyhands.server.middleware import (
     MOST_BYTES,
     SAFE_METHODS,

@@ -1,6 +1,6 @@
 """Who does the jobs that a lead asked for: a worker, in a process of its own.
 
-The server starts one by itself (`JobThread`), so that nobody has to; `manyhands worker` is another,
+The server starts one by itself (`job_thread`), so that nobody has to; `manyhands worker` is one,
 on this machine or on one that sees the same folder. Jobs never run in the server's own process:
 whoever draws boxes would wait for them.
 """
@@ -10,8 +10,6 @@ from __future__ import annotations
 import logging
 import os
 import socket
-import subprocess
-import sys
 import threading
 import uuid
 from collections.abc import Callable, Iterator, Sequence
@@ -24,17 +22,8 @@ from manyhands.pipeline import STEPS, Outcome, Watch, run_study
 from manyhands.pipeline.encode import encode_study
 from manyhands.pipeline.run import Step, Watching
 from manyhands.store import Study, open_study
-from manyhands.store.jobs import (
-    LEASE_S,
-    Job,
-    JobState,
-    claim_job,
-    end_job,
-    is_job_claimable,
-    is_job_open,
-    keep_job,
-    put_back_job,
-)
+from manyhands.store.job_claims import LEASE_S, claim_job, end_job, keep_job, put_back_job
+from manyhands.store.jobs import Job, JobState, is_job_open
 
 BEAT_S = 1.0
 """How often a worker says that it lives and asks whether to stop."""
@@ -192,47 +181,6 @@ class Heartbeat:
                 continue
             if not goes_on:
                 self._is_stopped.set()
-
-
-class JobThread:
-    """Starts a worker process whenever a job waits; for a server that is alone on its machine."""
-
-    def __init__(self, folder: Path, *, poll_s: float = 1.0) -> None:
-        self._folder = folder
-        self._poll_s = poll_s
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="jobs", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End; a job that runs is put back and goes on when the study is served again."""
-        self._stop.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        with open_study(self._folder) as study:
-            while not self._stop.wait(self._poll_s):
-                try:
-                    with study.reading() as connection:
-                        is_wanted = is_job_claimable(connection, now=_now())
-                except ManyhandsError as error:
-                    log.warning("jobs could not be read: %s", error)
-                    continue
-                if is_wanted and self._run_worker() != 0:
-                    self._stop.wait(30 * self._poll_s)  # whatever it is, it will not have gone yet
-
-    def _run_worker(self) -> int:
-        words = [sys.executable, "-m", "manyhands", "worker", str(self._folder), "--until-idle"]
-        with subprocess.Popen(words, stdin=subprocess.DEVNULL) as process:
-            while process.poll() is None:
-                if self._stop.wait(0.2):
-                    process.terminate()
-                    process.wait()
-        if process.returncode and not self._stop.is_set():
-            log.error("a worker ended with code %d", process.returncode)
-        return process.returncode
 
 
 def in_words(outcomes: Sequence[Outcome]) -> str:

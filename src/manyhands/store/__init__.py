@@ -43,19 +43,21 @@ from manyhands.store.invites import (
     insert_invite,
     revoke_invite,
 )
+from manyhands.store.job_claims import (
+    claim_job,
+    end_job,
+    is_job_claimable,
+    keep_job,
+    put_back_job,
+)
 from manyhands.store.jobs import (
     Job,
     JobState,
     cancel_job,
-    claim_job,
-    end_job,
     find_job,
     find_jobs,
     insert_job,
-    is_job_claimable,
     is_job_open,
-    keep_job,
-    put_back_job,
 )
 from manyhands.store.names import check_name
 from manyhands.store.requests import Request, insert_request, requested_annotators
