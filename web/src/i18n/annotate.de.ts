@@ -11,7 +11,7 @@ const de: SameKeys<typeof en & typeof more> = {
   "app.no-storage-why":
     "Laden Sie die Seite neu und sehen Sie nach, ob Ihre letzte Antwort da ist. Bleibt es dabei, öffnen Sie sie in einem normalen, keinem privaten Fenster.",
   "app.signed-out": "Ihre Sitzung ist beendet",
-  "app.signed-out-why": "Bitte öffnen Sie Ihren Link noch einmal. Nichts ist verloren:",
+  "app.signed-out-why": "Bitten Sie die Studienleitung um einen eigenen Link. Nichts ist verloren.",
   "app.sign-in": "Weiter",
   "app.failed": "Das hat nicht geklappt",
 

@@ -6,7 +6,7 @@ const en = {
   "app.no-storage-why":
     "Load the page again and look for your last answer. If this stays, use a window that is not private.",
   "app.signed-out": "Your session has ended",
-  "app.signed-out-why": "Please open your link again. Nothing is lost:",
+  "app.signed-out-why": "Ask the study's lead for a link of your own. Nothing is lost.",
   "app.sign-in": "Go on",
   "app.failed": "This did not work",
 
