@@ -39,6 +39,13 @@ def dataset(folder: Path, *cases: str) -> Path:
     return folder
 
 
+@pytest.mark.parametrize("name", ["background", "ignore"])
+def test_a_structure_may_not_be_called_as_nnunet_calls_what_is_none(name: str) -> None:
+    """It would take the place of the other among the labels, and be learned as that."""
+    with pytest.raises(StudyError, match=f"structure '{name}'"):
+        Contents(("CT",), make_structures((name, "liver")), (), (), ())
+
+
 def test_what_is_written_is_read_again(tmp_path: Path) -> None:
     folder = dataset(tmp_path / "a", "one", "two")
 

@@ -19,6 +19,7 @@ from manyhands.training.splits import Split
 from manyhands.types import Modality, Structure
 
 ENDING = ".nii.gz"
+NOT_STRUCTURES = ("background", "ignore")
 CHANNEL_NAMES = {Modality.CT: "CT", Modality.MR: "MR"}
 """nnU-Net clips and shifts what is called CT by the intensities of the whole data set, and brings
 anything else to mean 0 and deviation 1, image by image."""
@@ -27,7 +28,8 @@ anything else to mean 0 and deviation 1, image by image."""
 @dataclass(frozen=True, slots=True)
 class Contents:
     """What a data set says of itself: `channels` as nnU-Net calls them, the structures learned in
-    the order of their numbers, 1 and so on; the cases trained on, and those tested on.
+    the order of their numbers, 1 and so on; the cases trained on, and those tested on. Raises
+    `StudyError` for a structure with a name that nnU-Net has given away.
     """
 
     channels: tuple[str, ...]
@@ -35,6 +37,14 @@ class Contents:
     train: tuple[str, ...]
     test: tuple[str, ...]
     splits: tuple[Split, ...]
+
+    def __post_init__(self) -> None:
+        for structure in self.structures:
+            if structure.name in NOT_STRUCTURES:
+                raise StudyError(
+                    f"structure '{structure.name}': nnU-Net calls voxels of no structure so; give "
+                    "it another name in manyhands.toml"
+                )
 
     @property
     def structure_ids(self) -> tuple[int, ...]:
