@@ -199,6 +199,19 @@ def test_the_small_end_of_an_organ_is_no_outlier() -> None:
     np.testing.assert_array_equal(found.tracks[0].boxes[-1], tip[0])
 
 
+@pytest.mark.parametrize("method", ["inner-quantile", "coordinate-median"])
+def test_a_slip_in_the_middle_is_left_out_where_two_others_agree(method: str) -> None:
+    """A box of one voxel, inside of the organ, is not its end."""
+    slip = np.array([[33.0, 45.0, 34.0, 46.0]])
+    found = consensus(
+        answers("a", everywhere(ORGAN)),
+        answers("b", everywhere(ORGAN)),
+        answers("c", everywhere(ORGAN) | {6: slip}),
+        method=method,
+    )
+    np.testing.assert_array_equal(found.tracks[0].boxes, np.repeat(ORGAN, 6, axis=0))
+
+
 def test_who_clicks_anything_gets_no_say() -> None:
     rng = np.random.default_rng(3)
     low = rng.uniform(0, 50, (12, 2))
