@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -92,18 +93,65 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     kill_in_the_middle(folder / "study")
     with open_study(folder / "study") as study:
         before = dict(os.environ)
-        outcomes = [
-            *train_models(study, TRAINING, command="manyhands train"),
-            *predict_test(study, TRAINING, command="manyhands predict"),
-        ]
+        with watching_children() as peak:
+            outcomes = [
+                *train_models(study, TRAINING, command="manyhands train"),
+                *predict_test(study, TRAINING, command="manyhands predict"),
+            ]
         assert dict(os.environ) == before
-        largest_mib = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
         by_step = {outcome.step: outcome for outcome in outcomes}
-        yield World(study, by_step, cpu_s() - began, largest_mib)
+        yield World(study, by_step, cpu_s() - began, max(peak.mib))
 
 
 def cpu_s() -> float:
     return sum(os.times()[:4])
+
+
+@dataclass
+class Peak:
+    """The most memory that each process held, as far as it was seen."""
+
+    mib: list[float]
+
+
+@contextmanager
+def watching_children() -> Iterator[Peak]:
+    """Look at the processes that descend from this one, again and again.
+
+    What the system adds up itself is of all that ever ran, other tests' processes among them.
+    """
+    peak, is_over = Peak([0.0]), threading.Event()
+
+    def watch() -> None:
+        while not is_over.wait(0.2):
+            peak.mib.extend(peak_mib(pid) for pid in descendants(os.getpid()))
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    try:
+        yield peak
+    finally:
+        is_over.set()
+        thread.join()
+
+
+def descendants(pid: int) -> Iterator[int]:
+    for children in Path(f"/proc/{pid}/task").glob("*/children"):
+        try:
+            found = [int(child) for child in children.read_text().split()]
+        except OSError:
+            continue  # it has ended
+        for child in found:
+            yield child
+            yield from descendants(child)
+
+
+def peak_mib(pid: int) -> float:
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:
+        return 0.0
+    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM")), 0.0)
 
 
 def kill_in_the_middle(folder: Path) -> None:
@@ -165,7 +213,7 @@ def test_both_arms_have_one_plan_and_one_set_of_statistics(world: World) -> None
 def test_it_takes_less_than_four_minutes_and_two_gigabytes(world: World) -> None:
     """Of the processor: by the clock it is less on two cores, and more where others work, too."""
     assert world.cpu_s < 240
-    assert world.largest_mib < 2048
+    assert 100 < world.largest_mib < 2048
 
 
 def test_large_structures_are_learned(world: World) -> None:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -19,10 +20,12 @@ from manyhands.geometry import to_stack
 from manyhands.masks import segment
 from manyhands.pipeline.consensus import find_agreement, read_consensus
 from manyhands.pipeline.places import EVERYBODY
-from manyhands.report.look import Edges, Shown, draw_look, write_look
 from manyhands.store import Study, VolumeRecord, find_volumes
 from manyhands.types import Consensus, Structure, Volume
 from manyhands.volumes import apply_window, default_window, read_volume
+
+if TYPE_CHECKING:  # loads matplotlib, which takes its time
+    from manyhands.report.look import Edges, Shown
 
 Say = Callable[[str], None]
 Greys = npt.NDArray[np.uint8]
@@ -67,6 +70,8 @@ def look_at_slice(
     Raises `ConfigError` for a model, volume or slice that is not there, `StudyError` where there is
     nothing to ask with, `WeightsError` and `PromptError` as the network does.
     """
+    from manyhands.report.look import draw_look, write_look
+
     name = ask.model or study.config.model
     network = _network_of(name, ask)
     record = _find_volume(study, ask.volume)
@@ -160,6 +165,8 @@ def _shown(
     boxes: tuple[Edges, ...],
     score: float | None = None,
 ) -> Shown:
+    from manyhands.report.look import Shown
+
     return Shown(structure.name, structure.colour, mask, boxes, score=score)
 
 
@@ -188,6 +195,8 @@ def _ask_network(
 
 
 def _ask_for_everything(engine: Promptable, embedding: Embedding, grid: Grid) -> list[Shown]:
+    from manyhands.report.look import Shown
+
     found = segment_everything(engine, embedding, grid)
     return [
         Shown(
@@ -202,6 +211,8 @@ def _ask_for_everything(engine: Promptable, embedding: Embedding, grid: Grid) ->
 
 
 def _ask_with(engine: Promptable, embedding: Embedding, prompts: Sequence[Prompt]) -> list[Shown]:
+    from manyhands.report.look import Shown
+
     decoded = engine.decode(embedding, prompts)
     return [
         Shown(
