@@ -118,6 +118,9 @@ export class App {
   readonly logOut = async (): Promise<void> => {
     if (!this.session) return;
     await this.session.outbox.flush();
+    const { waiting } = this.session.status.value;
+    // Without a session they could not be sent; the page says so, and they stay in sight.
+    if (waiting > 0) return void toast(this.t("save.waiting", { n: waiting }), { look: "bad" });
     try {
       await logOut();
       await forget(this.session);

@@ -21,9 +21,9 @@ const en = {
   "save.refused": { one: "1 answer was not accepted", other: "{n} answers were not accepted" },
 
   "queue.nothing": "Nothing to do right now",
-  "queue.nothing-why": "Thank you! Come back later: new work appears here by itself.",
+  "queue.nothing-why": "Thank you! New work appears here by itself.",
   "queue.offline": "You are offline",
-  "queue.offline-why": "The next structure comes as soon as the server can be reached.",
+  "queue.offline-why": "The next one comes when the server can be reached.",
   "queue.finished": "{structure}: done. Thank you!",
   "queue.finished-count": {
     one: "You have finished 1 structure.",
@@ -45,7 +45,7 @@ const en = {
   "guide.between": "Look at the slices in between",
   "guide.between-how": "The dashed boxes follow from yours. Take each one, or draw it better.",
   "guide.between-left": { one: "1 still to look at", other: "{n} still to look at" },
-  "guide.between-optional": "This structure is complete; you may finish now, or look at these too.",
+  "guide.between-optional": "It is complete: finish now, or look at these too.",
   "guide.done": "Everything has an answer",
   "guide.done-how": "Look through once more if you like, then finish.",
   "guide.nowhere": "You said: it is nowhere in these slices.",
