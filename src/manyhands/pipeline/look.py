@@ -97,7 +97,8 @@ def _network_of(name: str, ask: Ask) -> SamModel | None:
         raise ConfigError(f"unknown model '{name}'; known are {', '.join(MODELS)}")
     network = MODELS[name].network
     if network is None and (ask.prompts or ask.everything or ask.weights):
-        raise ConfigError(f"{name} is no network that can be asked: choose one with --model")
+        networks = ", ".join(known for known in MODELS if MODELS[known].network is not None)
+        raise ConfigError(f"{name} is no network that can be asked: choose --model of {networks}")
     return network
 
 
