@@ -34,7 +34,7 @@ const en = {
 
   "guide.ends": "Where does the {structure} begin and end?",
   "guide.ends-how":
-    "Move through the slices with the strip below. Mark the first and the last where you see it.",
+    "Move through the slices below. Mark the first and the last where you see it.",
   "guide.first": "Now find where it begins",
   "guide.last": "Now find where it ends",
   "guide.boxes": "Box the {structure}",
@@ -47,7 +47,7 @@ const en = {
   "guide.between-left": { one: "1 still to look at", other: "{n} still to look at" },
   "guide.between-optional": "It is complete: finish now, or look at these too.",
   "guide.done": "Everything has an answer",
-  "guide.done-how": "Look through once more if you like, then finish.",
+  "guide.done-how": "Look through once more, then finish.",
   "guide.nowhere": "You said: it is nowhere in these slices.",
   "guide.unfinished": {
     one: "Not finished: 1 slice is open",
