@@ -49,9 +49,10 @@ def test_boxes_drawn_offline_survive_a_reload(context: BrowserContext, served: S
     otto.page.reload()  # from here on the page itself comes from the device, too
     otto.see_box_on(FIRST)
     otto.press("Go on")
+    otto.wait_for_slice(8)
+    otto.page.wait_for_load_state("networkidle")  # the slices have been fetched ahead
 
     context.set_offline(True)
-    otto.wait_for_slice(8)
     otto.draw(DRAWN[8])
     otto.page.reload()
     otto.see_box_on(8)
