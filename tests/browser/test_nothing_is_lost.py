@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -54,6 +55,7 @@ def test_boxes_drawn_offline_survive_a_reload(context: BrowserContext, served: S
 
     context.set_offline(True)
     otto.draw(DRAWN[8])
+    otto.page.get_by_role("button", name=re.compile("1 answer (kept here|not sent yet)")).wait_for()
     otto.page.reload()
     otto.see_box_on(8)
     assert 8 not in served.said_by("otto")
