@@ -26,7 +26,9 @@ def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
     if not AXE.exists():
         pytest.skip("axe is not there: `make web` installs it")
     scheme: Scheme = request.param
-    context = browser.new_context(color_scheme=scheme, viewport={"width": 1280, "height": 800})
+    context = browser.new_context(
+        color_scheme=scheme, reduced_motion="reduce", viewport={"width": 1280, "height": 800}
+    )
     yield context.new_page()
     context.close()
 
