@@ -33,8 +33,7 @@ const en = {
   "queue.revoked": "It rested for long and was given to somebody else. Your answers are kept.",
 
   "guide.ends": "Where does the {structure} begin and end?",
-  "guide.ends-how":
-    "Move through the slices below. Mark the first and the last where you see it.",
+  "guide.ends-how": "Move through the slices below. Mark the first and the last where you see it.",
   "guide.first": "Now find where it begins",
   "guide.last": "Now find where it ends",
   "guide.boxes": "Box the {structure}",
