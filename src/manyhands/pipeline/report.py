@@ -48,7 +48,7 @@ from manyhands.volumes import read_labels, read_volume
 
 # With matplotlib, half a second: at run time only where a page is written.
 if TYPE_CHECKING:
-    from manyhands.report import Case, ReportContent
+    from manyhands.report import Case, ComparedMethod, Coverage, ReportContent
 
 FIGURES_FOLDER = "results/figures"
 
@@ -149,7 +149,7 @@ def _gather(
     annotator_count: int,
     made: Provenance,
 ) -> ReportContent:
-    from manyhands.report import ComparedMethod, ReportContent, coverage_of
+    from manyhands.report import ReportContent
 
     records = {volume.name: volume for volume in volumes}
     with study.reading() as connection:
@@ -164,18 +164,11 @@ def _gather(
         volumes=tuple(records),
         load_case=lambda name: _load(study, records[name]),
         provenance=made,
-        coverage=tuple(
-            coverage_of(name, structure.name, agreed.get(structure.structure_id, nothing))
-            for name, agreed, nothing in _agreed(study, records)
-            for structure in study.config.structures
-        ),
+        coverage=_find_coverage(study, records),
         scores=scores,
         summaries=summarise(scores),
         label_means=mean_over_patients(scores),
-        comparison=tuple(
-            ComparedMethod(labels.title, summarise(read_scores(study, labels)), labels == EVERYBODY)
-            for labels in compared
-        ),
+        comparison=_compare_methods(study, compared),
         models=models,
         load_models=partial(_load_models, study, every, models) if models else None,
         volumes_ml=compare_volumes(study, scores, models, every),
@@ -196,6 +189,26 @@ def _gather(
         makings=find_makings(study),
         software=find_software(),
         config=study.config,
+    )
+
+
+def _find_coverage(study: Study, names: Iterable[str]) -> tuple[Coverage, ...]:
+    from manyhands.report import coverage_of
+
+    return tuple(
+        coverage_of(name, structure.name, agreed.get(structure.structure_id, nothing))
+        for name, agreed, nothing in _agreed(study, names)
+        for structure in study.config.structures
+    )
+
+
+def _compare_methods(study: Study, compared: Iterable[LabelSet]) -> tuple[ComparedMethod, ...]:
+    """How good each way to label all volumes was; of these, everybody's is the one to judge."""
+    from manyhands.report import ComparedMethod
+
+    return tuple(
+        ComparedMethod(labels.title, summarise(read_scores(study, labels)), labels == EVERYBODY)
+        for labels in compared
     )
 
 
