@@ -142,6 +142,13 @@ def spamming(shift: float) -> Cohort:
     return with_given("p2", boxes=boxes_at(LEFT + shift))
 
 
+def slipping(*slices: int, rows: float) -> Cohort:
+    """p1's boxes of 20 x 20 on these slices, moved down by so many rows."""
+    boxes = LEFT_KIDNEY.given["p1"].boxes
+    moved = boxes[list(slices)] + rows * np.array([1.0, 0, 1, 0])
+    return with_given("p1", boxes=changed_at(boxes, list(slices), moved))
+
+
 def stopping_at(last: int) -> Cohort:
     """p1 has no box after that slice, and says *absent*."""
     boxes = changed_at(LEFT_KIDNEY.given["p1"].boxes, slice(last + 1, None), np.nan)
@@ -170,6 +177,11 @@ CASES: dict[str, tuple[Case, Case, str]] = {
         "one, kidney_left, slices 3 to 5, p1",
     ),
     "annotator-far": (lambda: spamming(30), lambda: spamming(4), "p2"),
+    "box-outvoted": (
+        lambda: slipping(5, rows=15),
+        lambda: slipping(5, rows=8),  # meets more than half of the box agreed on
+        "one, kidney_left, slice 5, p1",
+    ),
     "boxes-copied": (
         lambda: with_given("p2", boxes=LEFT_KIDNEY.given["p1"].boxes),
         lambda: with_given(
@@ -333,6 +345,47 @@ def test_copies_on_one_structure_are_found_though_the_others_are_ones_own() -> N
 
     less = changed_at(half, 5, half[5] + 1)
     assert list(CHECKS["boxes-copied"](with_given("p2", boxes=less))) == []
+
+
+def test_a_slip_beside_the_boxes_of_others_is_for_information() -> None:
+    """One box of 8, on a slice that two others boxed: nothing is lost."""
+    (finding,) = CHECKS["box-outvoted"](slipping(5, rows=15))
+    assert finding.severity is Severity.INFO
+    assert finding.priority == pytest.approx(1 / 8 / 3)
+
+
+def test_a_slip_where_nobody_else_looked_is_a_warning() -> None:
+    slipped = slipping(5, rows=15).subjects[0]
+    nowhere = {
+        name: replace(g, boxes=changed_at(g.boxes, 5, np.nan), is_absent=ABSENT)
+        for name, g in slipped.given.items()
+    }
+    cohort = study(replace(slipped, given={**nowhere, "p1": slipped.given["p1"]}))
+    (finding,) = CHECKS["box-outvoted"](cohort)
+    assert finding.severity is Severity.WARNING
+
+
+def test_a_box_far_larger_than_those_beside_it_is_outvoted_but_not_at_an_end() -> None:
+    """60 x 60 around 20 x 20: at an end, loose boxes around little are no slip."""
+    boxes = LEFT_KIDNEY.given["p1"].boxes
+    wide = boxes + np.array([-20.0, -20, 20, 20])
+    inner = with_given("p1", boxes=changed_at(boxes, 5, wide[5]))
+    assert [f.place.slices for f in CHECKS["box-outvoted"](inner)] == [(5, 5)]
+    at_end = with_given("p1", boxes=changed_at(boxes, 9, wide[9]))
+    assert list(CHECKS["box-outvoted"](at_end)) == []
+
+
+def test_who_boxed_another_organ_throughout_is_named_once() -> None:
+    """5 of 8 boxes: with slices 5 and 7 in place, still one finding from the first to the last."""
+    (finding,) = CHECKS["box-outvoted"](slipping(2, 3, 4, 6, 8, rows=40))
+    assert finding.place.slices == (2, 8)
+    assert finding.severity is Severity.WARNING
+    assert finding.priority == pytest.approx(5 / 8 / 3)
+
+
+def test_what_another_check_explains_is_not_said_twice() -> None:
+    assert list(CHECKS["box-outvoted"](partner_boxed_by("p1", slice(3, 6)))) == []
+    assert list(CHECKS["box-outvoted"](spamming(30))) == []
 
 
 def test_a_box_repeated_over_unanswered_slices_is_no_more_than_the_whole() -> None:

@@ -13,6 +13,7 @@ from manyhands.quality.boxes_and_masks import (
 )
 from manyhands.quality.completeness import structure_gap, structure_incomplete
 from manyhands.quality.masks import area_jump, centre_jump, mask_unstable, volume_unusual
+from manyhands.quality.outvoted import box_outvoted
 from manyhands.quality.people import annotator_far, answered_fast, boxes_copied, boxes_repeated
 from manyhands.quality.sides import side_swapped, side_wrong
 from manyhands.quality.stopped import absence_doubtful
@@ -26,6 +27,7 @@ CHECKS: Mapping[str, Check] = {
     "side-wrong": side_wrong,
     "side-swapped": side_swapped,
     "annotator-far": annotator_far,
+    "box-outvoted": box_outvoted,
     "boxes-copied": boxes_copied,
     "boxes-repeated": boxes_repeated,
     "answered-fast": answered_fast,

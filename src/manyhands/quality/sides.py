@@ -10,9 +10,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from manyhands.quality.agreement import iou_on_slices
+from manyhands.quality.given import Given
 from manyhands.quality.runs import find_runs, in_words
 from manyhands.quality.subject import Cohort, Subject
-from manyhands.types import Finding, Severity
+from manyhands.types import Finding, MaskArray, Severity
 
 OVERLAPS = 0.3  # IoU with the partner's track from which a box is on the partner
 AWAY_MM = 15.0  # from the middle of the picture: patients do not lie exactly in it
@@ -69,10 +70,7 @@ def side_swapped(cohort: Cohort) -> Iterator[Finding]:
         if partner is None:
             continue
         for annotator, given in subject.given.items():
-            own = iou_on_slices(given.boxes, subject.track_boxes)
-            other = iou_on_slices(given.boxes, partner.track_boxes)
-            swapped = (other > OVERLAPS) & (other > own)
-            for run in find_runs(swapped):
+            for run in find_runs(is_swapped(given, subject, partner)):
                 yield Finding(
                     "side-swapped",
                     Severity.ERROR,
@@ -83,3 +81,10 @@ def side_swapped(cohort: Cohort) -> Iterator[Finding]:
                     subject.place(run, annotator=annotator),
                     float((run[1] - run[0] + 1) / given.has_box.sum()),
                 )
+
+
+def is_swapped(given: Given, subject: Subject, partner: Subject) -> MaskArray:
+    """(slices,): does somebody's box of the subject lie on its partner?"""
+    own = iou_on_slices(given.boxes, subject.track_boxes)
+    other = iou_on_slices(given.boxes, partner.track_boxes)
+    return np.asarray((other > OVERLAPS) & (other > own))

@@ -1,0 +1,98 @@
+"""The check for boxes that the consensus overruled: slips of a hand, and wrong places."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+from manyhands.boxes.arithmetic import area, intersection, iou
+from manyhands.quality.given import Given
+from manyhands.quality.people import annotator_far
+from manyhands.quality.runs import find_runs, in_words
+from manyhands.quality.sides import is_swapped
+from manyhands.quality.subject import Cohort, Subject
+from manyhands.types import BoxArray, Finding, MaskArray, Severity
+
+FloatArray = npt.NDArray[np.float64]
+
+ELSEWHERE = 0.5  # share of the smaller box that both have in common, under which they lie apart
+JUMP_IOU = 0.3  # with the track, and with one's own boxes beside; as the consensus leaves out
+MOST = 0.5  # of somebody's boxes of a structure: not a slip but another place
+SHORT = 0.2  # share of somebody's boxes that is for information where others looked too
+
+
+def box_outvoted(cohort: Cohort) -> Iterator[Finding]:
+    """Boxes that lie elsewhere than what all agree on, or that jump in size.
+
+    Not those that another check explains: boxes on the partner, and of people who are far from the
+    others everywhere.
+    """
+    far = {finding.place.annotator for finding in annotator_far(cohort)}
+    for subject in cohort.subjects:
+        partner = cohort.partner_of(subject)
+        for annotator, given in subject.given.items():
+            if annotator in far:
+                continue
+            outvoted = _is_outvoted(subject, given)
+            if partner is not None:
+                outvoted &= ~is_swapped(given, subject, partner)
+            for run in _runs(outvoted, given):
+                yield _finding(subject, annotator, run, int(outvoted[run[0] : run[1] + 1].sum()))
+
+
+def _is_outvoted(subject: Subject, given: Given) -> MaskArray:
+    """(slices,): does the consensus have another box there, or, where it has none, at its end?"""
+    outvoted = np.zeros(subject.n_slices, dtype=np.bool_)
+    tracked, boxed = (
+        np.flatnonzero(np.isfinite(boxes[:, 0])) for boxes in (subject.track_boxes, given.boxes)
+    )
+    if len(tracked) and len(boxed):
+        nearest = tracked[np.abs(boxed[:, None] - tracked[None]).argmin(axis=1)]
+        own, agreed = given.boxes[boxed], subject.track_boxes[nearest]
+        jumps = (iou(own, agreed) < JUMP_IOU) & (area(own) > area(agreed)) & _is_unlike_beside(own)
+        outvoted[boxed] = _lies_elsewhere(own, agreed) | jumps
+    return outvoted
+
+
+def _lies_elsewhere(own: BoxArray, agreed: BoxArray) -> MaskArray:
+    smaller = np.minimum(area(own), area(agreed))
+    return np.asarray(area(intersection(own, agreed)) < ELSEWHERE * smaller)
+
+
+def _is_unlike_beside(own: BoxArray) -> MaskArray:
+    """(n,): does a box hardly meet the boxes (n, 4) before and after it? Not at the ends, where
+    loose boxes around little are no slip.
+    """
+    unlike = np.zeros(len(own), dtype=np.bool_)
+    if len(own) > 2:
+        before, after = iou(own[1:-1], own[:-2]), iou(own[1:-1], own[2:])
+        unlike[1:-1] = np.maximum(before, after) < JUMP_IOU
+    return unlike
+
+
+def _runs(outvoted: MaskArray, given: Given) -> list[tuple[int, int]]:
+    """First and last slice of each run; of who mostly boxed another place, all in one."""
+    slices = np.flatnonzero(outvoted)
+    if len(slices) > MOST * given.has_box.sum():
+        return [(int(slices[0]), int(slices[-1]))]
+    return find_runs(outvoted)
+
+
+def _finding(subject: Subject, annotator: str, run: tuple[int, int], n_boxes: int) -> Finding:
+    first, last = run
+    share = n_boxes / int(subject.given[annotator].has_box.sum())
+    others = [given for name, given in subject.given.items() if name != annotator]
+    is_covered = all(any(given.is_vote[k] for given in others) for k in range(first, last + 1))
+    is_slip = is_covered and share <= SHORT
+    return Finding(
+        "box-outvoted",
+        Severity.INFO if is_slip else Severity.WARNING,
+        f"On {in_words(run)} {annotator} boxed {subject.structure.name} elsewhere, or far larger, "
+        "than all boxes together say; it was overruled.",
+        f"Look there: if {annotator} is right, ask one more person; if not, ask {annotator} to "
+        "draw it again.",
+        subject.place(run, annotator=annotator),
+        share / max(len(subject.given), 1),
+    )
