@@ -21,13 +21,9 @@ from manyhands.pipeline.quality import judge_study, read_judgement
 from manyhands.pipeline.reliability import measure_annotators, read_reliability
 from manyhands.pipeline.report import FIGURES_FOLDER, report_study
 from manyhands.pipeline.run import STEPS, run_study
-from manyhands.pipeline.segment import (
-    find_ignored,
-    segment_each_alone,
-    segment_volumes,
-    vote_over_masks,
-)
+from manyhands.pipeline.segment import find_ignored, segment_volumes
 from manyhands.pipeline.simulate import Simulated, make_annotators, simulate_answers
+from manyhands.pipeline.voting import segment_each_alone, vote_over_masks
 from manyhands.pipeline.ways import Plan, Way, plan_picture, plan_table
 from manyhands.pipeline.work import Outcome, Watch, check_ready
 

@@ -12,8 +12,8 @@ from manyhands.pipeline.add import Source, add_volumes
 from manyhands.pipeline.evaluate import evaluate_volumes
 from manyhands.pipeline.places import VOTED, alone
 from manyhands.pipeline.run import Watching, nobody_watching, run_study
-from manyhands.pipeline.segment import segment_each_alone, vote_over_masks
 from manyhands.pipeline.simulate import make_annotators, simulate_answers
+from manyhands.pipeline.voting import segment_each_alone, vote_over_masks
 from manyhands.pipeline.work import Outcome
 from manyhands.store import Study, create_study, find_volumes, open_study
 from manyhands.types import Split
