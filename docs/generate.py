@@ -48,7 +48,8 @@ def command_reference(group: click.Group) -> str:
     ]
     parent = click.Context(group, info_name="manyhands")
     for name in group.list_commands(parent):
-        command = group.commands[name]
+        command = group.get_command(parent, name)
+        assert command is not None
         pages.append(f"## {name}\n")
         pages.append(_help_of(command, name, parent))
         if isinstance(command, click.Group):

@@ -14,10 +14,10 @@ from manyhands.simulate import (
     ANY_STRUCTURE,
     EDGE_ERRORS,
     PROFILES,
-    _edge_errors_mm,
     simulate_annotator,
     tight_boxes,
 )
+from manyhands.simulate.drawing import edge_errors_mm
 from manyhands.types import BoxArray, MaskStack, Spacing
 from manyhands.volumes import read_labels
 
@@ -93,7 +93,7 @@ def test_edges_have_the_measured_bias_spread_and_correlation(name: str) -> None:
     """
     errors = EDGE_ERRORS[name]
     rng = np.random.default_rng(0)
-    drawn = np.stack([_edge_errors_mm(20, errors, PROFILES["paper"], rng) for _ in range(2000)])
+    drawn = np.stack([edge_errors_mm(20, errors, PROFILES["paper"], rng) for _ in range(2000)])
     top, left, bottom, right = np.median(drawn, axis=(0, 1)) * [-1, -1, 1, 1]
     assert (left, top, right, bottom) == pytest.approx(errors.outward_mm, rel=0.1, abs=0.1)
     deviation = 1.4826 * np.median(np.abs(drawn - np.median(drawn, axis=(0, 1))), axis=(0, 1))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from manyhands.cli import main
+from manyhands.cli import COMMANDS
 from manyhands.cli.next_step import NEXT
 
 
@@ -35,8 +35,8 @@ def on_a_terminal(*arguments: object) -> str:
 def test_what_comes_next_is_a_command(name: str) -> None:
     following = NEXT[name].split()[0]
 
-    assert name in main.commands
-    assert following in main.commands
+    assert name in COMMANDS
+    assert following in COMMANDS
 
 
 def test_on_a_terminal_the_last_line_can_be_copied(tmp_path: Path) -> None:

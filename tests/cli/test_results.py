@@ -127,14 +127,17 @@ def test_who_else_is_at_work_is_said(call: Call, answered: Path) -> None:
 
 
 def test_every_command_has_a_help_and_the_order_is_that_of_the_work(call: Call) -> None:
-    names = list(main.commands)
+    context = click.Context(main)
+    names = main.list_commands(context)
 
     assert names == [
         *("demo", "init", "add", "invite", "serve", "import-boxes", "simulate", "plan"),
         *("consensus", "segment", "quality", "evaluate", "train", "predict", "compare"),
         *("report", "export", "run", "models", "worker"),
     ]
-    assert main.list_commands(click.Context(main)) == names
     for name in names:
-        assert main.commands[name].help
+        command = main.get_command(context, name)
+        assert command is not None
+        assert command.help
+        assert command.name == name
         assert "Usage" in call(name, "--help").stdout

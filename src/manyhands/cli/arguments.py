@@ -20,6 +20,11 @@ def study_argument(function: Function) -> Function:
     return click.argument("study", metavar="STUDY", type=FOLDER)(function)
 
 
+annotator_option = click.option(
+    "--annotator", metavar="NAME", help="Only the boxes of this person, to compare with."
+)
+
+
 def json_option(function: Function) -> Function:
     return click.option(
         "--json", "as_json", is_flag=True, help="Give the result as JSON, for a program."

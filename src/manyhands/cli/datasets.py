@@ -4,21 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from manyhands.cli.arguments import FILE
 from manyhands.cli.terminal import bar, command_line, listed, say
-from manyhands.pipeline.export_nnunet import (
-    Exported,
-    ExportOptions,
-    export_nnunet,
-)
-from manyhands.pipeline.same_patient import read_patients
-from manyhands.pipeline.training_cases import CROWD, REFERENCE
 from manyhands.store import Study, find_volumes
-from manyhands.training import Band, make_arm
+
+if TYPE_CHECKING:
+    from manyhands.pipeline.export_nnunet import Exported, ExportOptions
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -70,12 +65,20 @@ def read_options(
     band: float, channels: tuple[tuple[str, Path], ...], patients: Path | None
 ) -> ExportOptions:
     """What `dataset_options` said."""
+    from manyhands.pipeline.export_nnunet import ExportOptions
+    from manyhands.pipeline.same_patient import read_patients
+    from manyhands.training import Band
+
     of_patients = read_patients(patients) if patients else {}
     return ExportOptions(Band(width=band), dict(channels), of_patients)
 
 
 def write_datasets(study: Study, folder: Path, options: ExportOptions) -> tuple[Path, ...]:
     """A data set of the crowd's labels, and one of references where there are any."""
+    from manyhands.pipeline.export_nnunet import export_nnunet
+    from manyhands.pipeline.training_cases import CROWD, REFERENCE
+    from manyhands.training import make_arm
+
     with study.reading() as connection:
         has_references = any(v.reference_path for v in find_volumes(connection))
     kinds = (CROWD, REFERENCE) if has_references else (CROWD,)

@@ -10,14 +10,6 @@ from manyhands.cli.arguments import FILE, FOLDER, ManyValues, json_option, study
 from manyhands.cli.next_step import say_next
 from manyhands.cli.terminal import bar, command_line, give, give_json, say, tell
 from manyhands.config import Config, make_structures
-from manyhands.pipeline import (
-    Source,
-    add_volumes,
-    check_ready,
-    make_annotators,
-    simulate_answers,
-    write_simulated,
-)
 from manyhands.simulate import PROFILES
 from manyhands.store import create_study, open_study
 from manyhands.types import Modality, Split
@@ -91,6 +83,8 @@ def add(
     as_json: bool,
 ) -> None:
     """Put volumes (NIfTI) into a study, and their references if there are any."""
+    from manyhands.pipeline import Source, add_volumes
+
     for what, given in (("--reference", references), ("--name", names)):
         if given and len(given) != len(images):
             raise click.UsageError(f"{what}: {len(given)} for {len(images)} images")
@@ -144,6 +138,13 @@ def simulate(
     folder: Path | None,
 ) -> None:
     """Let simulated annotators answer on all volumes that have a reference."""
+    from manyhands.pipeline import (
+        check_ready,
+        make_annotators,
+        simulate_answers,
+        write_simulated,
+    )
+
     with open_study(study) as opened, bar("simulate") as watch:
         check_ready(opened, needs_answers=False)
         seed = opened.config.seed if seed is None else seed

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -19,9 +20,11 @@ from manyhands.cli.arguments import (
 )
 from manyhands.cli.next_step import say_next
 from manyhands.cli.terminal import FAILED, command_line, counted, give_json, give_words, say
-from manyhands.pipeline import ImportReport, import_boxes
 from manyhands.store import open_study
 from manyhands.types import Severity
+
+if TYPE_CHECKING:
+    from manyhands.pipeline import ImportReport
 
 CLASS_LIST = "class_list.txt"
 
@@ -74,7 +77,7 @@ CLASS_LIST = "class_list.txt"
 )
 @click.option("--dry-run", is_flag=True, help="Read and report; change nothing.")
 @json_option
-def import_boxes_command(
+def import_boxes(
     study: Path,
     folder: Path,
     annotator: str,
@@ -93,12 +96,14 @@ def import_boxes_command(
     as_json: bool,
 ) -> None:
     """Read a FOLDER of boxes that one annotator drew with another program."""
+    from manyhands import pipeline
+
     options = {"picture_shape": picture_size, "name_pattern": pattern}
     with open_study(study) as opened:
         named = _read_classes(folder, class_file) | dict(classes)
         for _, name in classes:
             opened.config.structure(name)
-        report = import_boxes(
+        report = pipeline.import_boxes(
             opened,
             folder,
             annotator=annotator,

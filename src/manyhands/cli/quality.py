@@ -10,7 +10,6 @@ import click
 from manyhands.cli.arguments import json_option, study_argument
 from manyhands.cli.next_step import say_next
 from manyhands.cli.terminal import bar, command_line, give, give_json, say, tell
-from manyhands.pipeline import judge_study, read_judgement
 from manyhands.store import open_study
 from manyhands.types import Finding, PredictedDice
 
@@ -29,6 +28,8 @@ WORST = 5
 @json_option
 def quality(study: Path, quick: bool, as_json: bool) -> None:
     """Say what is doubtful, what to do, and how good the labels are expected to be."""
+    from manyhands.pipeline import judge_study, read_judgement
+
     with open_study(study) as opened, bar("quality") as watch:
         outcome = judge_study(opened, is_quick=quick, command=command_line(), watch=watch)
         judgement = read_judgement(opened)

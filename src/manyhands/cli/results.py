@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from manyhands.cli.arguments import FOLDER, json_option, study_argument
+from manyhands.cli.arguments import FOLDER, annotator_option, json_option, study_argument
 from manyhands.cli.datasets import dataset_options, read_options, write_datasets
 from manyhands.cli.next_step import say_next
-from manyhands.cli.segment import annotator_option, say_unseen
 from manyhands.cli.serve import PORT, serve_demo
 from manyhands.cli.terminal import (
     bar,
@@ -21,27 +21,10 @@ from manyhands.cli.terminal import (
     stop_if_failed,
     tell,
 )
-from manyhands.pipeline import (
-    EVERYBODY,
-    FIGURES_FOLDER,
-    REPORT_PATH,
-    VOTED,
-    LabelSet,
-    alone,
-    check_ready,
-    dice_table,
-    evaluate_volumes,
-    export_nifti,
-    export_yolo,
-    find_agreement,
-    open_demo,
-    read_scores,
-    report_study,
-    run_demo,
-    run_study,
-    scored_label_sets,
-)
 from manyhands.store import Study, open_study
+
+if TYPE_CHECKING:
+    from manyhands.pipeline import LabelSet
 
 
 @click.command()
@@ -49,6 +32,8 @@ from manyhands.store import Study, open_study
 @annotator_option
 def consensus(study: Path, annotator: str | None) -> None:
     """Find what the annotators together say of each structure."""
+    from manyhands.pipeline import EVERYBODY, alone, check_ready, find_agreement
+
     labels = alone(annotator) if annotator else EVERYBODY
     with open_study(study) as opened, bar("consensus") as watch:
         check_ready(opened)
@@ -64,6 +49,15 @@ def consensus(study: Path, annotator: str | None) -> None:
 @json_option
 def evaluate(study: Path, annotator: str | None, vote: bool, as_json: bool) -> None:
     """Compare the label volumes with their references."""
+    from manyhands.pipeline import (
+        EVERYBODY,
+        VOTED,
+        alone,
+        check_ready,
+        evaluate_volumes,
+        read_scores,
+    )
+
     if vote and annotator:
         raise click.UsageError("--vote is of all annotators; leave --annotator out")
     labels = VOTED if vote else alone(annotator) if annotator else EVERYBODY
@@ -81,6 +75,8 @@ def evaluate(study: Path, annotator: str | None, vote: bool, as_json: bool) -> N
 
 
 def _give_table(study: Study, label_sets: tuple[LabelSet, ...]) -> None:
+    from manyhands.pipeline import dice_table, read_scores
+
     rows = [(labels.title, read_scores(study, labels)) for labels in label_sets]
     rows = [row for row in rows if row[1]]
     if rows:
@@ -96,6 +92,8 @@ def _give_table(study: Study, label_sets: tuple[LabelSet, ...]) -> None:
 )
 def report(study: Path, figures: str | None) -> None:
     """Write one HTML page of all that was found, and its numbers as JSON and CSV."""
+    from manyhands.pipeline import FIGURES_FOLDER, check_ready, report_study
+
     with open_study(study) as opened, bar("report") as watch:
         check_ready(opened)
         outcome = report_study(opened, figures=figures, command=command_line(), watch=watch)
@@ -109,6 +107,8 @@ def report(study: Path, figures: str | None) -> None:
 
 
 def _give_report(study: Study) -> None:
+    from manyhands.pipeline import REPORT_PATH
+
     if study.path(REPORT_PATH).is_file():
         give(str(study.path(REPORT_PATH)))
 
@@ -137,6 +137,8 @@ def export(
 
     --patients, --channel and --band are of --format nnunet.
     """
+    from manyhands.pipeline import export_nifti, export_yolo
+
     with open_study(study) as opened:
         if format_name == "nnunet":
             written = write_datasets(opened, folder, read_options(band, channels, patients))
@@ -152,6 +154,9 @@ def export(
 @study_argument
 def run(study: Path) -> None:
     """All from `consensus` to `report`, skipping what is up to date."""
+    from manyhands.cli.segment import say_unseen
+    from manyhands.pipeline import EVERYBODY, run_study
+
     with open_study(study) as opened:
         outcomes = run_study(opened, command=command_line(), watching=bar)
         say_outcomes(outcomes)
@@ -174,6 +179,8 @@ def run(study: Path) -> None:
 @click.option("--port", default=PORT, show_default=True, type=click.IntRange(0, 65535))
 def demo(folder: Path, is_served: bool, port: int) -> None:
     """The whole chain on a made-up patient, into FOLDER (else `demo`)."""
+    from manyhands.pipeline import open_demo, run_demo, scored_label_sets
+
     say("A phantom, two simulated annotators as in the paper, a careful and a poor one.")
     with open_demo(folder) as study:
         outcomes = run_demo(study, command=command_line(), watching=bar)

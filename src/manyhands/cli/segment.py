@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from manyhands.cli.arguments import FILE, executor_option, study_argument
+from manyhands.cli.arguments import FILE, annotator_option, executor_option, study_argument
 from manyhands.cli.look import look_options
 from manyhands.cli.next_step import say_next
 from manyhands.cli.terminal import NAMES_SAID, bar, command_line, listed, say, tell
@@ -30,10 +30,6 @@ from manyhands.store import Study, open_study
 from manyhands.types import IGNORE_LABEL
 
 GB = 1_000_000_000
-
-annotator_option = click.option(
-    "--annotator", metavar="NAME", help="Only the boxes of this person, to compare with."
-)
 
 
 @click.command()

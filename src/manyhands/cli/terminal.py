@@ -15,13 +15,15 @@ import textwrap
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 from tqdm import tqdm
 
 from manyhands.errors import ManyhandsError
-from manyhands.pipeline import Outcome, Watch
+
+if TYPE_CHECKING:
+    from manyhands.pipeline import Outcome, Watch
 
 FAILED = 1
 """The exit code where something failed; wrong use of a command is click's own 2."""

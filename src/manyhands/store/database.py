@@ -1,20 +1,22 @@
-"""A connection to a study's database: its settings, its schema brought up to date, its errors."""
+"""A connection to a study's database: its settings, its schema brought up to date, its errors.
+
+Alembic is loaded where a study is opened: whoever asks for help shall not wait for it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config as AlembicConfig
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import event
 
 from manyhands.errors import StudyBrokenError, StudyBusyError, StudyError, StudyFullError
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 BUSY_TIMEOUT_MS = 10_000
 """How long SQLite waits for another process to end its transaction; ours take milliseconds."""
@@ -108,12 +110,17 @@ def upgrade(engine: sa.Engine, path: Path) -> None:
 
     Raises `StudyError` where the schema is newer than this program knows.
     """
+    from alembic import command
+
     with writing(engine, path) as connection:
         command.upgrade(alembic_config(connection), "head")
 
 
 def is_up_to_date(engine: sa.Engine, path: Path) -> bool:
     """Whether the schema is the one of this program. Raises `StudyError` where it is newer."""
+    from alembic.runtime.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
     with reading(engine, path) as connection:
         found = MigrationContext.configure(connection).get_current_revision()
     scripts = ScriptDirectory(str(_MIGRATIONS))
@@ -126,8 +133,10 @@ def is_up_to_date(engine: sa.Engine, path: Path) -> bool:
     return found == scripts.get_current_head()
 
 
-def alembic_config(connection: sa.Connection) -> AlembicConfig:
-    config = AlembicConfig()
+def alembic_config(connection: sa.Connection) -> Config:
+    from alembic.config import Config
+
+    config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
