@@ -3,6 +3,7 @@
 #
 #   make demo SERVE=no        end after the report instead of starting the server
 #   make test ARGS="-k boxes" hand arguments on to pytest
+#   make test WORKERS=0       one test after another in one process, for a debugger
 #   make ... PYTHON=python3.12  make .venv with another Python, 3.11 or newer (after `make clean`)
 
 PYTHON ?= python3
@@ -11,6 +12,8 @@ EXTRAS ?= dev
 DEMO_FOLDER ?= demo
 SERVE ?= yes
 ARGS ?=
+# More processes than this gain little, and some tests need a gigabyte.
+WORKERS ?= auto --maxprocesses 4
 
 comma := ,
 bin := $(VENV)/bin
@@ -34,7 +37,7 @@ demo: $(base) $(page) ## the whole chain on a phantom: boxes, labels, scores, re
 	$(bin)/manyhands demo $(DEMO_FOLDER) $(serve) $(ARGS)
 
 test: $(installed) $(page) browser ## all tests; what is not there (real volumes, extras) is said
-	$(bin)/python -m pytest $(ARGS)
+	$(bin)/python -m pytest -n $(WORKERS) $(ARGS)
 	$(npm) test
 
 web: $(page) ## build the page that the server serves

@@ -85,6 +85,7 @@ def test_a_strip_comes_back() -> None:
             "a slice of 2 x 2 pixels came with 39 bytes",
         ),
     ],
+    ids=["not-gzip", "other-magic", "no-header", "a-byte-short"],
 )
 def test_other_bytes_are_refused(data: bytes, message: str) -> None:
     with pytest.raises(InputError, match=message):
