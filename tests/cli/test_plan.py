@@ -21,6 +21,7 @@ def test_plan_gives_a_table_a_picture_and_a_file(call: Call, study: Path) -> Non
     assert (study / "results" / "plan.svg").is_file()
     assert "people as in the published study" in result.stderr
     assert "3.29 s for each slice and structure" in result.stderr
+    assert "masks by" not in result.stderr
 
 
 def test_help_tells_strides_as_one_types_them(call: Call) -> None:
@@ -40,6 +41,18 @@ def test_own_people_are_named(call: Call, study: Path) -> None:
     result = call("plan", study, *QUICK)
 
     assert "people like careful-1, as measured" in result.stderr
+
+
+def test_a_network_is_not_claimed_to_have_been_rehearsed(call: Call, study: Path) -> None:
+    config = study / "manyhands.toml"
+    text = config.read_text(encoding="utf-8")
+    assert 'model = "intensity"' in text
+    config.write_text(text.replace('model = "intensity"', 'model = "sam-vit-b"'), encoding="utf-8")
+    result = call("plan", study, *QUICK, "--json")
+
+    assert "masks by 'intensity': the network of 'sam-vit-b'" in " ".join(result.stderr.split())
+    content = json.loads(result.stdout)
+    assert (content["model"], content["study_model"]) == ("intensity", "sam-vit-b")
 
 
 def test_a_target_out_of_reach_is_said(call: Call, study: Path) -> None:

@@ -22,9 +22,11 @@ from manyhands.pipeline import (
 )
 from manyhands.pipeline.findings import judgement_from_json, judgement_to_json
 from manyhands.pipeline.measures import read_measures
+from manyhands.pipeline.places import EVERYBODY
 from manyhands.quality import Judgement
 from manyhands.store import Study, current_answers, insert_answers
 from manyhands.types import Answer, AnsweringTime, LearningCurve, Segmentation, State
+from manyhands.volumes import read_labels, write_labels
 
 CROWD = (*make_annotators("careful", 2, seed=0), *make_annotators("spammer", 1, seed=0))
 
@@ -150,6 +152,27 @@ def test_masks_are_tried_with_the_model_that_made_them(
     monkeypatch.setattr("manyhands.pipeline.measures.segment", remember)
     judge_study(labelled, command="")
     assert asked == ["twin"]
+
+
+def test_where_a_network_made_the_labels_boxes_are_moved_without_it_and_that_is_said(
+    labelled: Study,
+) -> None:
+    """Twice: a network's masks differ from those of intensities, whether boxes move or not."""
+    judge_study(labelled, command="")
+    of_intensity = {s: m.stability for s, m in read_measures(labelled, "one").items()}
+    path = labelled.path(EVERYBODY.confidence_path("one"))
+    path.write_text(path.read_text().replace('"model": "intensity"', '"model": "sam-vit-b"'))
+    labels = labelled.path(EVERYBODY.labels_path("one"))
+    found = read_labels(labels)
+    write_labels(replace(found, data=np.roll(found.data, 3, axis=0)), labels)
+
+    outcome = judge_study(labelled, command="")
+    assert outcome.done == ("one",)
+    assert outcome.remarks == (
+        "labels are of 'sam-vit-b': whether masks stay when boxes move was tried with 'intensity', "
+        "the expected Dice was learned from masks of 'intensity'",
+    )
+    assert {s: m.stability for s, m in read_measures(labelled, "one").items()} == of_intensity
 
 
 def test_a_judgement_survives_json(labelled: Study) -> None:

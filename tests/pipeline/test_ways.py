@@ -52,7 +52,7 @@ def test_of_nothing_nothing_is_chosen() -> None:
 
 
 def plan_of(*ways: Way, n_volumes: int = 10) -> Plan:
-    return Plan(ways, 1, "a phantom", n_volumes, CrowdProfile({}))
+    return Plan(ways, 1, "a phantom", n_volumes, CrowdProfile({}), "intensity", "intensity")
 
 
 def test_the_table_has_a_line_for_each_way_and_marks_the_chosen() -> None:

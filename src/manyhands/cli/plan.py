@@ -93,5 +93,10 @@ def _say_what_of(made: Plan) -> None:
     say(f"people like {own}, as measured" if own else "people as in the published study")
     source = "as measured" if crowd.is_timed else "as in the published study"
     say(f"{crowd.seconds_per_slice:.2f} s for each slice and structure, {source}")
+    if made.model != made.study_model:
+        say(
+            f"masks by '{made.model}': the network of '{made.study_model}', the study's model, is "
+            "not loaded, and its Dice will differ"
+        )
     if made.chosen is None:
         say("no way reaches the target and keeps the budget of manyhands.toml")

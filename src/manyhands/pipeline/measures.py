@@ -27,18 +27,21 @@ def measuring(study: Study, volume: VolumeRecord, *, moves_boxes: bool = True) -
     """The unit of work that measures the masks of a volume that has labels.
 
     With `moves_boxes` the volume is segmented once more by the same model, from boxes moved a
-    little, to see what stays: nearly all the time it takes.
+    little, to see what stays: nearly all the time it takes. Where a network made the labels, the
+    model without it does so twice, from the boxes as they are and moved.
     """
-    trust = {"model": study.config.model}
-    trust |= read_json(study, EVERYBODY.confidence_path(volume.name))
+    trust = _trust(study, volume.name)
     labels_path = study.path(EVERYBODY.labels_path(volume.name))
 
     def make(progress: Progress, made: Provenance) -> tuple[str, ...]:
         shapes = _measure(study, volume, trust, progress, moves_boxes)
         path = measures_path(volume.name)
         structures = {str(s): _to_json(shape) for s, shape in shapes.items()}
-        write_json(study, path, {"volume": volume.name, "structures": structures}, made)
+        content = {"volume": volume.name, "moved_with": mover, "structures": structures}
+        write_json(study, path, content, made)
         return (path,)
+
+    mover = without_network(trust["model"]) if moves_boxes else None
 
     return Unit(
         name=volume.name,
@@ -50,7 +53,7 @@ def measuring(study: Study, volume: VolumeRecord, *, moves_boxes: bool = True) -
         settings={
             "model": trust["model"],
             "modality": volume.modality,
-            **({} if moves_boxes else {"moves_boxes": False}),
+            **({"moved_with": mover} if mover != trust["model"] else {}),
         },
         make=make,
     )
@@ -71,9 +74,24 @@ def _measure(
     shapes = measure_masks(labels, confidence, to_stack(volume.data), structures=agreed)
     if not moves_boxes:
         return shapes
+    mover = without_network(trust["model"])
+    if mover != trust["model"]:  # its masks differ from a network's, whether boxes move or not
+        labels = to_stack(segment(volume, agreed, model=mover).labels.data)
     moved = {s: jitter(c, record.stack_shape[1:]) for s, c in agreed.items()}
-    again = segment(volume, moved, model=without_network(trust["model"]), progress=progress)
+    again = segment(volume, moved, model=mover, progress=progress)
     return with_stability(shapes, labels, to_stack(again.labels.data))
+
+
+def network_of(study: Study, volume: str) -> str | None:
+    """The model whose network made a volume's labels; None where there was no network."""
+    model: str = _trust(study, volume)["model"]
+    return model if without_network(model) != model else None
+
+
+def _trust(study: Study, volume: str) -> dict[str, Any]:
+    """What segmenting a volume left beside its labels: their model, the confidence of slices."""
+    content: dict[str, Any] = read_json(study, EVERYBODY.confidence_path(volume))
+    return {"model": study.config.model, **content}
 
 
 def read_measures(study: Study, volume: str) -> dict[int, MaskShape]:

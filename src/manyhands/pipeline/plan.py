@@ -14,6 +14,7 @@ import numpy as np
 
 from manyhands.config import Asking
 from manyhands.errors import ConfigError, StudyError
+from manyhands.evidence import without_network
 from manyhands.files import write_text
 from manyhands.phantom import FIELD_MM, make_phantom
 from manyhands.phantom import NAMES as PHANTOM_NAMES
@@ -47,7 +48,8 @@ def plan_study(
 
     The simulated people err as those of the study were measured to, else as in the paper. `on`
     names a volume with a reference; without it each rehearsal has a phantom of its own, with slices
-    as thick as the study's, but 3 mm at least. Raises `StudyError` for a volume that is not there
+    as thick as the study's, but 3 mm at least. A study's network is not loaded: the plan says which
+    model made the masks in its place. Raises `StudyError` for a volume that is not there
     or has no reference, `ConfigError` for numbers that are not possible.
     """
     strides = sorted(set(strides))
@@ -67,7 +69,10 @@ def plan_study(
         ways = [_way(study, key, samples[key], volumes, crowd) for key in sorted(samples)]
         title = on or f"phantoms with slices of {_thickness_mm(volumes):g} mm"
         chosen = choose(ways, study.config.asking)
-        plan = Plan(tuple(ways), chosen, title, len(volumes), crowd)
+        model = without_network(study.config.model)
+        plan = Plan(
+            tuple(ways), chosen, title, len(volumes), crowd, model, study_model=study.config.model
+        )
         _write(study, plan, command)
     return plan
 

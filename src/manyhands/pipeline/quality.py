@@ -10,11 +10,12 @@ import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
+from manyhands.evidence import without_network
 from manyhands.files import write_text
 from manyhands.pipeline.consensus import consensus_fingerprint, read_consensus
 from manyhands.pipeline.findings import findings_csv, judgement_from_json, judgement_to_json
 from manyhands.pipeline.heard import heard_answers
-from manyhands.pipeline.measures import measuring, read_measures
+from manyhands.pipeline.measures import measuring, network_of, read_measures
 from manyhands.pipeline.places import (
     EVERYBODY,
     FINDINGS_PATH,
@@ -49,7 +50,8 @@ def judge_study(
     How far each annotator can be trusted is measured too (`measure_annotators`). Volumes without
     labels are `left_out`. Answers of people on `leave_out` are not looked at.
     With `is_quick` no mask is made anew from boxes moved a little, unless that is done already:
-    what is not stable is not found, and the expected Dice is less sure.
+    what is not stable is not found, and the expected Dice is less sure. Where a network made the
+    labels, a remark says which model moved the boxes in its place.
     """
     with study.working("quality"):
         people = measure_annotators(study, command=command)
@@ -68,7 +70,23 @@ def judge_study(
         if known:
             judged = work_through(study, "judge", [_judging(study, known)], command=command)
             measured = dataclasses.replace(measured, failed={**measured.failed, **judged.failed})
-        return dataclasses.replace(measured, failed={**measured.failed, **people.failed})
+        return dataclasses.replace(
+            measured,
+            failed={**measured.failed, **people.failed},
+            remarks=_remarks(study, known, is_quick),
+        )
+
+
+def _remarks(study: Study, volumes: Sequence[VolumeRecord], is_quick: bool) -> tuple[str, ...]:
+    """What was said of labels by one model, but found with another."""
+    networks = {network_of(study, volume.name) for volume in volumes}
+    remarks = []
+    for network in sorted(filter(None, networks)):
+        other = without_network(network)
+        moved = "" if is_quick else f"whether masks stay when boxes move was tried with '{other}', "
+        learned = f"the expected Dice was learned from masks of '{other}'"
+        remarks.append(f"labels are of '{network}': {moved}{learned}")
+    return tuple(remarks)
 
 
 def _measuring(study: Study, volume: VolumeRecord, is_quick: bool) -> Unit:

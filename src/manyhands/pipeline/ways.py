@@ -52,7 +52,8 @@ class Way:
 class Plan:
     """All ways, by stride and people, and what they were rehearsed on.
 
-    `chosen` is the number of the way to take, as `choose` has it; None where there is none.
+    `chosen` is the number of the way to take, as `choose` has it; None where there is none. `model`
+    made the masks, `study_model` is the study's own: they differ where that has a network.
     """
 
     ways: tuple[Way, ...]
@@ -60,6 +61,8 @@ class Plan:
     rehearsed_on: str
     n_volumes: int
     crowd: CrowdProfile
+    model: str
+    study_model: str
 
 
 def choose(ways: Sequence[Way], asking: Asking) -> int | None:
