@@ -45,8 +45,9 @@ from manyhands.pipeline import (
     segment_volumes,
     simulate_answers,
 )
-from manyhands.pipeline.predict import predict_test, predictions_folder
+from manyhands.pipeline.predict import predict_test
 from manyhands.pipeline.train import train_models
+from manyhands.pipeline.trained import predictions_folder
 from manyhands.pipeline.training_cases import labels_of
 from manyhands.pipeline.training_setup import Training
 from manyhands.store import (

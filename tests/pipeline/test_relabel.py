@@ -24,6 +24,7 @@ from manyhands.pipeline.export_nnunet import export_nnunet
 from manyhands.pipeline.relabel import round_name, train_rounds
 from manyhands.pipeline.train import training_jobs
 from manyhands.pipeline.training_setup import Training, workspace
+from manyhands.pipeline.work import Watch
 from manyhands.store import Study, create_study
 from manyhands.training import PredictJob, renumber
 from manyhands.types import Labels, Progress
@@ -68,7 +69,7 @@ def fake_prediction(study: Study, seen: list[tuple[str, ...]]) -> object:
             write_labels(Labels(renumber(truth.data, range(1, 6)), truth.grid), paths[case])
         return paths
 
-    return predict
+    return lambda: predict
 
 
 def test_each_case_is_corrected_by_the_fold_that_held_it_out(
@@ -76,7 +77,7 @@ def test_each_case_is_corrected_by_the_fold_that_held_it_out(
 ) -> None:
     seen: list[tuple[str, ...]] = []
     monkeypatch.setattr(module, "train_models", fake_training)
-    monkeypatch.setattr(module, "predict_cases", fake_prediction(loose, seen))
+    monkeypatch.setattr(module, "start_predicting", fake_prediction(loose, seen))
     outcomes = train_rounds(loose, TRAINING, 1, command="")
 
     # The arm; two folds of one seed, each predicting the case it has not seen; the new arm.
@@ -103,7 +104,7 @@ def test_labels_come_nearer_to_the_truth_that_models_found(
     loose: Study, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "train_models", fake_training)
-    monkeypatch.setattr(module, "predict_cases", fake_prediction(loose, []))
+    monkeypatch.setattr(module, "start_predicting", fake_prediction(loose, []))
     train_rounds(loose, TRAINING, 1, command="")
 
     truth = read_labels(loose.path("volumes/one/reference.nii.gz")).data
@@ -111,3 +112,33 @@ def test_labels_come_nearer_to_the_truth_that_models_found(
     after = read_labels(loose.path(f"results/labels-{round_name(1)}/one.nii.gz")).data
     assert (after == truth).mean() > (before == truth).mean()
     assert set(np.unique(after)) <= {0, 1, 2, 3, 4, 5, 255}
+
+
+def test_nothing_is_built_on_folds_that_failed(
+    loose: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where the disk was full in the middle: the models to relabel with are not there."""
+
+    def failing(study: Study, training: Training, **_: object) -> tuple[Outcome, ...]:
+        done = fake_training(study, training)
+        return (Outcome("train", failed={"fold": "full"}),) if training.only else done
+
+    monkeypatch.setattr(module, "train_models", failing)
+    outcomes = train_rounds(loose, TRAINING, 1, command="")
+
+    assert [outcome.step for outcome in outcomes] == ["train", "train"]
+    assert outcomes[-1].failed == {"fold": "full"}
+
+
+def test_progress_of_the_rounds_only_grows(loose: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    def told(study: Study, training: Training, watch: Watch, **_: object) -> tuple[Outcome, ...]:
+        watch(0.0, "begins")
+        watch(1.0, "ends")
+        return fake_training(study, training)
+
+    shares: list[float] = []
+    monkeypatch.setattr(module, "train_models", told)
+    monkeypatch.setattr(module, "start_predicting", fake_prediction(loose, []))
+    train_rounds(loose, TRAINING, 1, command="", watch=lambda share, _: shares.append(share))
+
+    assert shares == pytest.approx([0, 1 / 3, 1 / 3, 2 / 3, 2 / 3, 1])

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import json
 from importlib import metadata
-from pathlib import Path
 
 import pytest
 
 from manyhands.errors import ConfigError, MethodError, StudyError
 from manyhands.pipeline import EVERYBODY
 from manyhands.pipeline.declared import DECLARED_PATH
-from manyhands.pipeline.export_nnunet import ExportOptions
 from manyhands.pipeline.predict import predict_test
 from manyhands.pipeline.relabel import with_rounds
 from manyhands.pipeline.train import train_models, training_jobs, training_name
-from manyhands.pipeline.train_data import other_hashes
 from manyhands.pipeline.training_setup import Training
-from manyhands.store import Study, fingerprint
-from manyhands.training import PRESETS, Band, Preset, Workspace
+from manyhands.store import Study
+from manyhands.training import PRESETS, Preset, Workspace
 
 
 def names(training: Training) -> tuple[list[str], list[str]]:
@@ -112,21 +109,6 @@ def test_the_margin_is_put_on_record_before_anything_is_trained(
     train_models(study, Training(), command="manyhands train")
 
     assert study.path(DECLARED_PATH).is_file()
-
-
-def test_other_channels_and_probabilities_are_other_data_sets(study: Study, tmp_path: Path) -> None:
-    """Labels may be what they were where the probability of each is not."""
-    options = ExportOptions(Band(0.1), channels={"second": tmp_path})
-    training = Training(options=options)
-    seen = []
-    for words in ("first", "second"):
-        for path in (tmp_path / "one.nii.gz", study.path(EVERYBODY.probability_path("one"))):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(words)
-            seen.append(fingerprint(other_hashes(study, training)))
-
-    assert len(set(seen)) == 4
-    assert other_hashes(study, Training()) == {}
 
 
 def planned(study: Study, folds: int) -> Workspace:

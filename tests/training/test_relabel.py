@@ -9,13 +9,13 @@ from manyhands.types import IGNORE_LABEL, Consensus, LabelStack, Track
 SHAPE = (2, 6, 6)  # slices, rows, columns
 
 
-def boxed(row0: float, column0: float, row1: float, column1: float) -> Consensus:
-    """One box, on slice 0 alone."""
+def boxed(row0: float, column0: float, row1: float, column1: float, slices: int = 1) -> Consensus:
+    """One box, on slice 0 alone or on both."""
     track = Track(
-        slice_indices=np.array([0]),
-        boxes=np.array([[row0, column0, row1, column1]]),
-        is_drawn=np.array([True]),
-        spread_px=np.zeros((1, 4)),
+        slice_indices=np.arange(slices),
+        boxes=np.array([[row0, column0, row1, column1]] * slices),
+        is_drawn=np.array([True] * slices),
+        spread_px=np.zeros((slices, 4)),
     )
     return Consensus((track,), np.array([1.0, 0.0]), np.array([True, True]))
 
@@ -40,10 +40,22 @@ def test_inside_the_box_the_prediction_holds_and_nowhere_else() -> None:
 def test_where_both_hardly_overlap_neither_is_believed() -> None:
     old, new = np.zeros(SHAPE, np.uint8), np.zeros(SHAPE, np.uint8)
     old[0, 0:2], new[0, 4:6] = 1, 1
-    found = relabelled(old, new, {1: boxed(0, 0, 6, 6)})
+    old[1], new[1] = 1, 1
+    found = relabelled(old, new, {1: boxed(0, 0, 6, 6, slices=2)})
 
     assert (found[0, [0, 1, 4, 5]] == IGNORE_LABEL).all()
     assert not found[0, 2:4].any()
+    assert (found[1] == 1).all()
+
+
+def test_a_structure_that_the_model_did_not_find_keeps_its_labels() -> None:
+    """Else small structures would vanish from all volumes, and with them from every arm."""
+    old, new = np.zeros(SHAPE, np.uint8), np.zeros(SHAPE, np.uint8)
+    old[:, 0:3] = 1
+    new[1, 0:1] = 1
+    found = relabelled(old, new, {1: boxed(0, 0, 6, 6, slices=2)})
+
+    assert found.tolist() == old.tolist()
 
 
 def test_no_structure_takes_what_another_has() -> None:

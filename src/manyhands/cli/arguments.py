@@ -37,7 +37,7 @@ def executor_option(function: Function) -> Function:
         "--executor",
         "executor_text",
         metavar="NAME[:NUMBER]",
-        help="Several volumes at once: `local:2` in two processes of this machine, `ray` in actors "
+        help="Several volumes or models at once: `local:2` in two processes here, `ray` in actors "
         "of a Ray cluster. Else one after the other.",
     )(function)
 

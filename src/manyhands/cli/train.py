@@ -14,12 +14,14 @@ from manyhands.cli.next_step import say_next
 from manyhands.cli.terminal import bar, command_line, give, say, tell
 from manyhands.executor import make_executor
 from manyhands.pipeline.export_nnunet import ExportOptions
-from manyhands.pipeline.predict import has_test_volumes, predict_test, predictions_folder
+from manyhands.pipeline.predict import has_test_volumes, predict_test
 from manyhands.pipeline.relabel import MOST_ROUNDS, train_rounds, with_rounds
+from manyhands.pipeline.trained import predictions_folder
 from manyhands.pipeline.training_cases import CROWD, REFERENCE
 from manyhands.pipeline.training_setup import Training
 from manyhands.store import open_study
 from manyhands.training import PRESETS, find_cards
+from manyhands.types import Executor
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -119,10 +121,7 @@ def train(
     as many trainings go on side by side.
     """
     training = _training(options=read_options(band, channels, patients), **others)
-    cards = find_cards() if training.device != "cpu" else ()
-    if executor_text is None and len(cards) > 1:
-        executor_text = f"local:{len(cards)}"
-    executor = make_executor(executor_text) if executor_text else None
+    executor = _executor(executor_text, training)
     command = command_line()
     with open_study(study) as opened:
         with bar("train") as watch:
@@ -132,7 +131,7 @@ def train(
         tell(outcomes)
         is_tested = has_test_volumes(opened)
     if is_tested:
-        _predict(study, with_rounds(training, relabel), command)
+        _predict(study, with_rounds(training, relabel), executor, command)
         say_next("train", study)
     else:
         say("no test volumes to label: `manyhands add --split test`, then `manyhands predict`")
@@ -141,24 +140,37 @@ def train(
 @click.command()
 @study_argument
 @training_options
+@executor_option
 def predict(
     study: Path,
     band: float,
     channels: tuple[tuple[str, Path], ...],
     patients: Path | None,
     relabel: int,
+    executor_text: str | None,
     **others: Any,
 ) -> None:
     """Label the test volumes with models that `train` made, for instance of volumes added since."""
     training = _training(options=read_options(band, channels, patients), **others)
-    _predict(study, with_rounds(training, relabel), command_line())
+    executor = _executor(executor_text, training)
+    _predict(study, with_rounds(training, relabel), executor, command_line())
     say_next("predict", study)
 
 
-def _predict(study: Path, training: Training, command: str) -> None:
+def _executor(text: str | None, training: Training) -> Executor | None:
+    """What was asked for, else a process for each graphics card where there are several."""
+    cards = find_cards() if training.device != "cpu" else ()
+    if text is None and len(cards) > 1:
+        text = f"local:{len(cards)}"
+    return make_executor(text) if text else None
+
+
+def _predict(study: Path, training: Training, executor: Executor | None, command: str) -> None:
     with open_study(study) as opened:
         with bar("predict") as watch:
-            outcomes = predict_test(opened, training, command=command, watch=watch)
+            outcomes = predict_test(
+                opened, training, executor=executor, command=command, watch=watch
+            )
         tell(outcomes)
         for arm in training.arms:
             give(str(opened.path(predictions_folder(arm.name))))

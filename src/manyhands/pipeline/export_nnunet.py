@@ -10,16 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from manyhands.errors import StudyError, VolumeError
-from manyhands.pipeline.places import EVERYBODY, read_json
 from manyhands.pipeline.same_patient import check_test_is_apart
-from manyhands.pipeline.training_cases import (
-    CROWD,
-    REFERENCE,
-    Case,
-    Selection,
-    find_source,
-    select_cases,
-)
+from manyhands.pipeline.training_cases import Selection, find_source, select_cases
+from manyhands.pipeline.training_labels import training_labels
 from manyhands.pipeline.work import Watch, provenance, unwatched
 from manyhands.store import Study, VolumeRecord, find_volumes, sha256_of
 from manyhands.training import (
@@ -28,21 +21,17 @@ from manyhands.training import (
     Band,
     Contents,
     check_apart,
-    ignore_background,
-    ignore_doubtful,
     image_name,
     is_plain,
     label_path,
     place_images,
     remove_others,
-    renumber,
     split_cases,
     write_contents,
 )
-from manyhands.types import Consensus, LabelArray, Labels, Split
+from manyhands.types import Labels, Split
 from manyhands.volumes import (
     check_same_grid,
-    read_labels,
     read_volume,
     write_labels,
     write_volume,
@@ -159,14 +148,14 @@ def _write_dataset(
     for number, case in enumerate(selection.cases):
         watch(number / len(selection.cases))
         _place(study, folder, case.record, options)
-        labels = _training_labels(study, case, arm.dataset, contents, options.band)
+        labels = training_labels(study, case, arm.dataset, contents.structure_ids, options.band)
         write_labels(labels, label_path(folder, case.record.name))
         source = find_source(study, case.record, arm.dataset)
         inputs[case.record.name] = sha256_of(source) if source else ""
     for record in test:
         _place(study, folder, record, options, is_test=True)
     made = dataclasses.asdict(provenance(study, command, inputs=inputs))
-    made["created_at"] = made["created_at"].isoformat(timespec="seconds")
+    del made["created_at"]  # the same data set, written again, is the same file
     told = {
         "name": arm.dataset,
         "structure_ids": {s.name: s.structure_id for s in contents.structures},
@@ -211,68 +200,6 @@ def find_channels(
             empty = Labels(np.zeros(other.grid.shape, dtype=np.uint8), other.grid)
             check_same_grid(empty, grid, name=path, image_name=image)
     return (image, *others.values())
-
-
-def _training_labels(study: Study, case: Case, kind: str, contents: Contents, band: Band) -> Labels:
-    """Labels with nnU-Net's numbers; what nobody looked at and, near surfaces, doubt is ignored."""
-    source = find_source(study, case.record, kind)
-    if source is None:
-        raise StudyError(f"volume '{case.record.name}' has no labels of the kind '{kind}'")
-    labels = read_labels(source)
-    _check_grid(study, case.record, kind, labels, source)
-    data = labels.data
-    if kind == CROWD:
-        data = _ignore_unanswered(data, case, contents.structure_ids)
-        data = _ignore_doubtful(study, case, data, band)
-    elif kind == REFERENCE:
-        data = _ignore_unreferenced(data, case, contents.structure_ids)
-    return Labels(renumber(data, contents.structure_ids), labels.grid)
-
-
-def _check_grid(
-    study: Study, record: VolumeRecord, kind: str, labels: Labels, source: Path
-) -> None:
-    """References were checked when they were added, and the crowd's labels were written on their
-    image's grid: of these the shape will do, which needs no reading of the image.
-    """
-    if labels.grid.shape != record.shape:
-        raise VolumeError(
-            f"{source}: shape {labels.grid.shape} (right, anterior, superior) differs from "
-            f"{record.shape} of volume '{record.name}'"
-        )
-    if kind not in (CROWD, REFERENCE):
-        image = study.path(record.image_path)
-        check_same_grid(labels, read_volume(image).grid, name=source, image_name=image)
-
-
-def _ignore_unanswered(data: LabelArray, case: Case, structure_ids: Sequence[int]) -> LabelArray:
-    """A structure that nobody looked for may be anywhere that nothing else was found."""
-    agreed = [case.agreed.get(s) for s in structure_ids]
-    is_open = any(found is None or not found.is_seen.any() for found in agreed)
-    return ignore_background(data) if is_open else data
-
-
-def _ignore_unreferenced(data: LabelArray, case: Case, structure_ids: Sequence[int]) -> LabelArray:
-    """A structure the reference has no voxel of was mostly not drawn, unless the crowd says that it
-    is not there.
-    """
-    missing = set(structure_ids) - set(np.unique(data).tolist())
-    is_open = any(not _is_absent(case.agreed.get(s)) for s in missing)
-    return ignore_background(data) if is_open else data
-
-
-def _is_absent(found: Consensus | None) -> bool:
-    return found is not None and found.is_complete and not any(len(t) for t in found.tracks)
-
-
-def _ignore_doubtful(study: Study, case: Case, data: LabelArray, band: Band) -> LabelArray:
-    if band.width == 0:
-        return data
-    name = case.record.name
-    probability = read_volume(study.path(EVERYBODY.probability_path(name))).data
-    told = read_json(study, EVERYBODY.confidence_path(name))["confidence"]
-    confidence = {int(key): np.array(slices, dtype=np.float64) for key, slices in told.items()}
-    return ignore_doubtful(data, probability, confidence, case.record.spacing_mm, band)
 
 
 def _part(watch: Watch, number: int, count: int, name: str) -> Callable[[float], None]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -12,55 +12,74 @@ from manyhands.errors import StudyError
 from manyhands.masks import vote
 from manyhands.pipeline.export_nnunet import find_channels
 from manyhands.pipeline.places import write_json
-from manyhands.pipeline.train import training_jobs
+from manyhands.pipeline.spread import HeavyUnit, spread_out
+from manyhands.pipeline.trained import Trained, find_trained, predictions_folder
 from manyhands.pipeline.training_setup import Training, workspace
 from manyhands.pipeline.work import Outcome, Unit, Watch, unwatched, work_through
 from manyhands.store import Study, VolumeRecord, find_volumes, sha256_of
 from manyhands.training import (
-    Arm,
     PredictJob,
     TrainJob,
     check_apart,
     check_installed,
-    predict_cases,
     read_cases,
     read_structure_ids,
     restore_ids,
+    start_predicting,
 )
-from manyhands.types import Labels, Progress, Provenance, Split
+from manyhands.types import Executor, Labels, Progress, Provenance, Split
 from manyhands.volumes import check_same_grid, read_labels, read_volume, write_labels
 
-
-def predictions_folder(arm: str) -> str:
-    return f"results/predictions-{arm}"
+Images = Mapping[str, Sequence[Path]]
+"""Of volumes by name, a file a channel."""
 
 
 def has_test_volumes(study: Study) -> bool:
+    return bool(_test_volumes(study))
+
+
+def _test_volumes(study: Study) -> tuple[VolumeRecord, ...]:
     with study.reading() as connection:
-        return any(volume.split is Split.TEST for volume in find_volumes(connection))
+        return tuple(v for v in find_volumes(connection) if v.split is Split.TEST)
 
 
 def predict_test(
-    study: Study, training: Training, *, command: str, watch: Watch = unwatched
+    study: Study,
+    training: Training,
+    *,
+    executor: Executor | None = None,
+    command: str,
+    watch: Watch = unwatched,
 ) -> tuple[Outcome, ...]:
     """Label every test volume by every arm: each seed's folds together, then the seeds' vote.
 
-    Raises `StudyError` where nothing is trained yet, there is no test volume, or a model was
-    trained on a patient it would be tested on.
+    Seeds that are not trained, or on other labels than the data sets have now, are `left_out`.
+    With an executor several seeds predict side by side. Raises `StudyError` where nothing is
+    trained yet, there is no test volume, or a model was trained on a patient it would be tested on.
     """
     training.check()
-    check_installed()
+    version = check_installed()
     with study.working("predict"):
-        with study.reading() as connection:
-            test = [v for v in find_volumes(connection) if v.split is Split.TEST]
+        test = _test_volumes(study)
         if not test:
             raise StudyError(
                 f"{study.folder}: no volume to predict; `manyhands add --split test` adds some"
             )
         _check_unseen(study, training, test)
-        jobs = training_jobs(study, training)
-        by_seed = _predict_seeds(study, training, test, jobs, command, watch)
-        voted = _vote(study, training, test, jobs, command)
+        trained, left_out = find_trained(study, training, version)
+        images = find_images(study, training, test)
+        by_seed = spread_out(
+            study,
+            "predict",
+            [_seed_unit(study, training, seed, images, _hashes(images)) for seed in trained],
+            start_predicting,
+            executor=executor,
+            command=command,
+            watch=watch,
+            left_out=left_out,
+        )
+        whole = [seed for seed in trained if seed.name not in by_seed.failed]
+        voted = work_through(study, "predict-vote", _votes(study, whole, test), command=command)
     return by_seed, voted
 
 
@@ -75,129 +94,110 @@ def _check_unseen(study: Study, training: Training, test: Sequence[VolumeRecord]
         )
 
 
-def _predict_seeds(
-    study: Study,
-    training: Training,
-    test: Sequence[VolumeRecord],
-    jobs: Sequence[TrainJob],
-    command: str,
-    watch: Watch,
-) -> Outcome:
-    units, left_out = [], {}
-    for arm, seed in dict.fromkeys((job.arm, job.seed) for job in jobs):
-        folds = [job for job in jobs if (job.arm, job.seed) == (arm, seed)]
-        missing = [job.fold for job in folds if not job.checkpoint.is_file()]
-        if missing:
-            left_out[_name(arm, seed)] = f"fold {', '.join(missing)} is not trained yet"
-        else:
-            units.append(_seed_unit(study, training, test, folds))
-    if not units:
-        raise StudyError(f"{study.folder}: nothing is trained yet; `manyhands train` comes first")
-    return work_through(study, "predict", units, command=command, watch=watch, left_out=left_out)
+def find_images(study: Study, training: Training, volumes: Sequence[VolumeRecord]) -> Images:
+    """What nnU-Net is shown of each volume."""
+    channels = training.options.channels
+    return {volume.name: find_channels(study, volume, channels) for volume in volumes}
 
 
-def _name(arm: Arm, seed: int) -> str:
-    return f"{arm.name}/seed-{seed}"
-
-
-def _seed_unit(
-    study: Study, training: Training, test: Sequence[VolumeRecord], folds: Sequence[TrainJob]
-) -> Unit:
-    first = folds[0]
-    models = {f"fold-{job.fold}": sha256_of(job.checkpoint) for job in folds}
-    return Unit(
-        _name(first.arm, first.seed),
-        {**models, **{volume.name: volume.image_sha256 for volume in test}},
-        {"preset": training.preset},
-        partial(_make, study, training, test, folds),
-        seed=first.seed,
-    )
-
-
-def _make(
-    study: Study,
-    training: Training,
-    test: Sequence[VolumeRecord],
-    folds: Sequence[TrainJob],
-    progress: Progress,
-    made: Provenance,
-) -> tuple[str, ...]:
-    first = folds[0]
-    images = {
-        volume.name: find_channels(study, volume, training.options.channels) for volume in test
+def _hashes(images: Images) -> dict[str, str]:
+    return {
+        f"{name}/channel {channel}": sha256_of(path)
+        for name, paths in images.items()
+        for channel, path in enumerate(paths)
     }
-    job = PredictJob(
+
+
+def prediction_job(jobs: Sequence[TrainJob], images: Images) -> PredictJob:
+    """Of all folds that `jobs` trained together."""
+    first = jobs[0]
+    return PredictJob(
         first.workspace,
         first.arm,
         first.plans_name,
-        tuple(fold.fold for fold in folds),
+        tuple(job.fold for job in jobs),
         first.seed,
         {name: [str(path) for path in paths] for name, paths in images.items()},
         first.device,
         first.threads,
     )
-    predicted = predict_cases(job, progress)
-    folder = f"{predictions_folder(first.arm.name)}/seed-{first.seed}"
-    ids = read_structure_ids(first.workspace.raw_of(first.arm))
-    paths = [
-        _put_back(study, predicted[volume.name], images[volume.name][0], ids, folder, volume.name)
-        for volume in test
-    ]
-    told = f"{folder}/predictions.json"
-    write_json(
-        study,
-        told,
-        {
-            "arm": first.arm.name,
-            "preset": training.preset,
-            "seed": first.seed,
-            "folds": list(job.folds),
-            "volumes": [volume.name for volume in test],
-        },
-        made,
+
+
+def _seed_unit(
+    study: Study, training: Training, trained: Trained, images: Images, hashes: Mapping[str, str]
+) -> HeavyUnit:
+    models = {f"fold-{job.fold}": sha256_of(job.checkpoint) for job in trained.jobs}
+    return HeavyUnit(
+        trained.name,
+        {**models, **hashes},
+        {"preset": training.preset, "trained_on": trained.ingredients.of_all_seeds},
+        prediction_job(trained.jobs, images),
+        partial(_keep, study, trained, images),
+        seed=trained.jobs[0].seed,
     )
-    shutil.rmtree(job.folder, ignore_errors=True)
+
+
+def _keep(
+    study: Study,
+    trained: Trained,
+    images: Images,
+    predicted: Mapping[str, Path],
+    made: Provenance,
+) -> tuple[str, ...]:
+    """The predictions, in the study's ids and on its grids, and what is to be known of them."""
+    first = trained.jobs[0]
+    raw = first.workspace.raw_of(first.arm)
+    ids = read_structure_ids(raw)
+    paths = [
+        _put_back(study, predicted[name], channels[0], ids, f"{trained.folder}/{name}.nii.gz")
+        for name, channels in images.items()
+    ]
+    told = f"{trained.folder}/predictions.json"
+    content = {
+        "arm": first.arm.name,
+        "preset": first.workspace.preset,
+        "seed": first.seed,
+        "folds": [job.fold for job in trained.jobs],
+        "volumes": list(images),
+        "trained_on": trained.ingredients.of_all_seeds,
+        "cases": list(read_cases(raw)),
+        "plan": trained.ingredients.inputs["plan"],
+    }
+    write_json(study, told, content, made)
+    shutil.rmtree(first.workspace.predicted(first.arm, first.seed), ignore_errors=True)
     return (told, *paths)
 
 
-def _put_back(
-    study: Study, path: Path, image: Path, ids: Sequence[int], folder: str, name: str
-) -> str:
+def _put_back(study: Study, path: Path, image: Path, ids: Sequence[int], target: str) -> str:
     """nnU-Net's label volume with the study's ids, on the grid of the image bit by bit."""
     labels, grid = read_labels(path), read_volume(image).grid
     check_same_grid(labels, grid, name=path, image_name=image)
-    target = f"{folder}/{name}.nii.gz"
     write_labels(Labels(restore_ids(labels.data, ids), grid), study.path(target))
     return target
 
 
-def _vote(
-    study: Study,
-    training: Training,
-    test: Sequence[VolumeRecord],
-    jobs: Sequence[TrainJob],
-    command: str,
-) -> Outcome:
+def _votes(
+    study: Study, trained: Sequence[Trained], test: Sequence[VolumeRecord]
+) -> tuple[Unit, ...]:
     """One label volume an arm, of its seeds' votes: for people; scores are of each seed."""
-    units = []
-    for arm in dict.fromkeys(job.arm for job in jobs):
-        seeds = dict.fromkeys(job.seed for job in jobs if job.arm == arm)
-        folder = predictions_folder(arm.name)
-        for volume in test:
-            sources = [f"{folder}/seed-{seed}/{volume.name}.nii.gz" for seed in seeds]
-            sources = [source for source in sources if study.path(source).is_file()]
-            if sources:
-                units.append(_vote_unit(study, arm, volume.name, sources))
-    return work_through(study, "predict-vote", units, command=command)
+    arms = dict.fromkeys(seed.jobs[0].arm.name for seed in trained)
+    return tuple(
+        _vote_unit(
+            study,
+            f"{arm}/{volume.name}",
+            [f"{t.folder}/{volume.name}.nii.gz" for t in trained if t.jobs[0].arm.name == arm],
+            f"{predictions_folder(arm)}/{volume.name}.nii.gz",
+        )
+        for arm in arms
+        for volume in test
+    )
 
 
-def _vote_unit(study: Study, arm: Arm, volume: str, sources: Sequence[str]) -> Unit:
+def _vote_unit(study: Study, name: str, sources: Sequence[str], target: str) -> Unit:
     def make(_progress: Progress, _made: Provenance) -> tuple[str, ...]:
         ballots = [read_labels(study.path(source)) for source in sources]
         elected = vote([ballot.data for ballot in ballots])
-        path = f"{predictions_folder(arm.name)}/{volume}.nii.gz"
-        write_labels(dataclasses.replace(ballots[0], data=elected), study.path(path))
-        return (path,)
+        write_labels(dataclasses.replace(ballots[0], data=elected), study.path(target))
+        return (target,)
 
-    inputs = {source: sha256_of(study.path(source)) for source in sources}
-    return Unit(f"{arm.name}/{volume}", inputs, {}, make)
+    return Unit(name, {source: sha256_of(study.path(source)) for source in sources}, {}, make)

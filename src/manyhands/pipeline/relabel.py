@@ -5,26 +5,28 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from manyhands.errors import ConfigError
-from manyhands.pipeline.consensus import read_consensus
-from manyhands.pipeline.export_nnunet import find_channels
-from manyhands.pipeline.train import train_models, training_jobs, training_name
+from manyhands.pipeline.consensus import consensus_fingerprint, read_consensus
+from manyhands.pipeline.places import EVERYBODY
+from manyhands.pipeline.predict import find_images, prediction_job
+from manyhands.pipeline.spread import HeavyUnit, spread_out
+from manyhands.pipeline.train import part_of, train_models, training_jobs, training_name
 from manyhands.pipeline.training_cases import CROWD, labels_of
 from manyhands.pipeline.training_setup import Training
-from manyhands.pipeline.work import Outcome, Unit, Watch, unwatched, work_through
+from manyhands.pipeline.work import Outcome, Watch, unwatched
 from manyhands.store import Study, find_volumes, sha256_of
 from manyhands.training import (
-    PredictJob,
     TrainJob,
     label_path,
-    predict_cases,
     read_structure_ids,
     relabel_inside_boxes,
     restore_ids,
+    start_predicting,
 )
-from manyhands.types import Executor, Labels, Progress, Provenance
+from manyhands.types import Executor, Labels, Provenance
 from manyhands.volumes import read_labels, write_labels
 
 MOST_ROUNDS = 2
@@ -62,19 +64,26 @@ def train_rounds(
     Raises as `train_models` and `with_rounds`.
     """
     with_rounds(training, rounds).check()
+    run = partial(train_models, study, executor=executor, command=command)
+    stages = 1 + 2 * rounds
+
+    def stage(index: int) -> Watch:
+        return part_of(watch, index / stages, (index + 1) / stages)
+
     with study.working("train"):
-        outcomes = list(
-            train_models(study, training, executor=executor, command=command, watch=watch)
-        )
+        outcomes = list(run(training, watch=stage(0)))
         for number in range(1, rounds + 1):
-            if any(outcome.failed for outcome in outcomes):
+            before, after = with_rounds(training, number - 1), with_rounds(training, number)
+            if _is_stopped(outcomes):
                 break
-            before = with_rounds(training, number - 1)
             folds = _fold_training(study, before, round_name(number - 1))
-            outcomes += train_models(study, folds, executor=executor, command=command, watch=watch)
-            outcomes.append(_relabel(study, folds, number, command, watch))
-            after = with_rounds(training, number)
-            outcomes += train_models(study, after, executor=executor, command=command, watch=watch)
+            outcomes += run(folds, watch=stage(2 * number - 1))
+            if _is_stopped(outcomes):
+                break
+            outcomes.append(_relabel(study, folds, number, executor, command))
+            if _is_stopped(outcomes):
+                break
+            outcomes += run(after, watch=stage(2 * number))
     return tuple(outcomes)
 
 
@@ -86,55 +95,48 @@ def _fold_training(study: Study, training: Training, name: str) -> Training:
     if not splits:
         raise ConfigError("relabelling needs two patients at least: one to learn, one to correct")
     folds = tuple(str(number) for number in range(len(splits)))
-    return dataclasses.replace(training, folds=folds, seeds=1, weighted=False, only=name)
+    return dataclasses.replace(training, folds=folds, seeds=1, only=name)
 
 
-def _relabel(study: Study, training: Training, number: int, command: str, watch: Watch) -> Outcome:
+def _is_stopped(outcomes: Sequence[Outcome]) -> bool:
+    """What failed is made good before anything is built on it."""
+    return any(outcome.failed for outcome in outcomes)
+
+
+def _relabel(
+    study: Study, training: Training, number: int, executor: Executor | None, command: str
+) -> Outcome:
+    """Each fold's model predicts the cases that it has not seen, and their labels are corrected."""
     jobs = training_jobs(study, training)
     raw = jobs[0].workspace.raw_of(jobs[0].arm)
     splits = json.loads((raw / "splits_final.json").read_text(encoding="utf-8"))
     units = [_unit(study, training, job, splits[int(job.fold)]["val"], number) for job in jobs]
-    return work_through(study, "relabel", units, command=command, watch=watch)
+    return spread_out(study, "relabel", units, start_predicting, executor=executor, command=command)
 
 
 def _unit(
     study: Study, training: Training, job: TrainJob, cases: Sequence[str], number: int
-) -> Unit:
-    raw = job.workspace.raw_of(job.arm)
-
-    def make(progress: Progress, _made: Provenance) -> tuple[str, ...]:
-        predicted = _predict(study, training, job, cases, progress)
-        return tuple(_correct(study, raw, case, predicted[case], number) for case in cases)
-
-    labels = {case: sha256_of(label_path(raw, case)) for case in cases}
-    return Unit(
-        f"{round_name(number)}/{training_name(job)}",
-        {"model": sha256_of(job.checkpoint), **labels},
-        {},
-        make,
-    )
-
-
-def _predict(
-    study: Study, training: Training, job: TrainJob, cases: Sequence[str], progress: Progress
-) -> Mapping[str, Path]:
+) -> HeavyUnit:
     with study.reading() as connection:
         volumes = find_volumes(connection, cases)
-    images = {
-        v.name: [str(path) for path in find_channels(study, v, training.options.channels)]
-        for v in volumes
-    }
-    wanted = PredictJob(
-        job.workspace,
-        job.arm,
-        job.plans_name,
-        (job.fold,),
-        job.seed,
-        images,
-        job.device,
-        job.threads,
+    raw = job.workspace.raw_of(job.arm)
+    inputs = {"model": sha256_of(job.checkpoint)}
+    for case in cases:
+        inputs[case] = sha256_of(label_path(raw, case))
+        inputs[f"{case}/boxes"] = consensus_fingerprint(study, case, EVERYBODY)
+    return HeavyUnit(
+        f"{round_name(number)}/{training_name(job)}",
+        inputs,
+        {},
+        prediction_job([job], find_images(study, training, volumes)),
+        partial(_keep, study, raw, number),
     )
-    return predict_cases(wanted, progress)
+
+
+def _keep(
+    study: Study, raw: Path, number: int, predicted: Mapping[str, Path], _made: Provenance
+) -> tuple[str, ...]:
+    return tuple(_correct(study, raw, case, path, number) for case, path in predicted.items())
 
 
 def _correct(study: Study, raw: Path, case: str, predicted: Path, number: int) -> str:

@@ -12,16 +12,11 @@ from manyhands.errors import StudyError
 from manyhands.pipeline.declared import declare_comparison
 from manyhands.pipeline.places import write_json
 from manyhands.pipeline.spread import HeavyUnit, spread_out
-from manyhands.pipeline.train_data import (
-    dataset_files,
-    make_plans,
-    other_hashes,
-    plan_on_crowd,
-    write_datasets,
-)
+from manyhands.pipeline.train_data import make_plans, plan_on_crowd, write_datasets
+from manyhands.pipeline.training_inputs import TRAINED_BY, Ingredients, find_ingredients
 from manyhands.pipeline.training_setup import Training, relative, workspace
 from manyhands.pipeline.work import Outcome, Watch, unwatched
-from manyhands.store import Study, fingerprint, sha256_of
+from manyhands.store import Study
 from manyhands.training import (
     TrainJob,
     check_folds,
@@ -52,22 +47,27 @@ def train_models(
     training = plan_on_crowd(study, training)
     with study.working("train"):
         declare_comparison(study, command=command)
-        exported = write_datasets(study, training, command, _share(watch, 0.0, 0.05))
+        exported = write_datasets(study, training, command, part_of(watch, 0.0, 0.05))
         if exported.failed:
             return (exported,)
-        planned = make_plans(study, training, version, command, _share(watch, 0.05, 0.15))
+        planned = make_plans(study, training, version, command, part_of(watch, 0.05, 0.15))
         if planned.failed:
             return exported, planned
         jobs = training_jobs(study, training)
-        units = [_training_unit(study, training, job, version) for job in jobs]
-        told = _tell_losses(jobs, _share(watch, 0.15, 1.0))
+        ingredients = find_ingredients(study, training, jobs, version)
+        units = [
+            _training_unit(study, job, made_of)
+            for job, made_of in zip(jobs, ingredients, strict=True)
+        ]
+        told = _tell_losses(jobs, part_of(watch, 0.15, 1.0))
         trained = spread_out(
             study, "train", units, start_training, executor=executor, command=command, watch=told
         )
     return exported, planned, trained
 
 
-def _share(watch: Watch, begin: float, end: float) -> Watch:
+def part_of(watch: Watch, begin: float, end: float) -> Watch:
+    """For a part of the work, which fills a watch from one share to another."""
     return lambda share, unit: watch(begin + (end - begin) * share, unit)
 
 
@@ -106,23 +106,17 @@ def losses_path(job: TrainJob) -> str:
     return f"results/training/{training_name(job)}.json"
 
 
-def _training_unit(study: Study, training: Training, job: TrainJob, version: str) -> HeavyUnit:
-    plan = job.workspace.preprocessed_of(job.arm) / f"{job.plans_name}.json"
-    cases = dataset_files(job.workspace.raw_of(job.arm))
-    inputs = {
-        "plan": sha256_of(plan),
-        **{name: sha256_of(path) for name, path in cases.items()},
-        **other_hashes(study, training),
-    }
-    settings = {
-        "preset": dataclasses.asdict(find_preset(training.preset)),
-        "fold": job.fold,
-        "nnunetv2": version,
-        "weighted": job.arm.is_weighted,
-    }
-    job = dataclasses.replace(job, made_of=fingerprint({**inputs, **settings}))
-    keep = partial(_keep_training, study, job)
-    return HeavyUnit(training_name(job), inputs, settings, job, keep, seed=job.seed)
+def _training_unit(study: Study, job: TrainJob, ingredients: Ingredients) -> HeavyUnit:
+    job = dataclasses.replace(job, made_of=ingredients.fingerprint)
+    return HeavyUnit(
+        training_name(job),
+        ingredients.inputs,
+        ingredients.settings,
+        job,
+        partial(_keep_training, study, job),
+        seed=job.seed,
+        version=TRAINED_BY,
+    )
 
 
 def _keep_training(

@@ -43,6 +43,7 @@ from manyhands.training.work import (
     make_plan,
     predict_cases,
     read_plans_name,
+    start_predicting,
     start_training,
 )
 
@@ -83,6 +84,7 @@ __all__ = [
     "renumber",
     "restore_ids",
     "split_cases",
+    "start_predicting",
     "start_training",
     "write_contents",
 ]

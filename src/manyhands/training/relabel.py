@@ -6,7 +6,7 @@ crowd's boxes say where a structure may be; the prediction says what of the box 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -14,7 +14,11 @@ from manyhands.geometry import to_stack
 from manyhands.types import IGNORE_LABEL, Consensus, LabelArray, LabelStack, MaskArray, Track
 
 LEAST_DICE = 0.3
-"""Of old and new mask on a slice; where they agree less, one is far off and nobody knows which."""
+"""Of old and new mask. On a slice where they agree less, one is far off and nobody knows which; a
+structure on whose masks they agree less in the whole volume is one that the model did not learn."""
+
+Place = tuple[int, tuple[slice, slice]]
+"""A slice's index, and a box on it: rows and columns."""
 
 
 def relabel_inside_boxes(
@@ -24,17 +28,33 @@ def relabel_inside_boxes(
 
     Where old and new mask of a slice hardly overlap, the voxels of both are *ignored*. Slices
     without a box of a structure keep what they have of it. What another structure holds is not
-    taken from it.
+    taken from it. A structure that the model did not find keeps its labels: it has no word on it.
     """
     changed = labels.copy()
     stack, new = to_stack(changed), to_stack(predicted)
     for structure_id, consensus in agreed.items():
-        for index, box in _boxes(consensus.tracks):
+        boxes = tuple(_boxes(consensus.tracks))
+        if _dice_in_boxes(stack, new, structure_id, boxes) < LEAST_DICE:
+            continue
+        for index, box in boxes:
             _relabel_slice(stack[index], new[index], structure_id, box)
     return changed
 
 
-def _boxes(tracks: Iterable[Track]) -> Iterable[tuple[int, tuple[slice, slice]]]:
+def _dice_in_boxes(
+    stack: LabelStack, new: LabelStack, structure_id: int, boxes: Sequence[Place]
+) -> float:
+    """Of a structure's masks in the whole volume, as far as they lie in its boxes."""
+    if not boxes:
+        return 1.0
+    old, found = (
+        np.concatenate([(one[index][box] == structure_id).ravel() for index, box in boxes])
+        for one in (stack, new)
+    )
+    return _dice(old, found)
+
+
+def _boxes(tracks: Iterable[Track]) -> Iterable[Place]:
     for track in tracks:
         for index, box in zip(track.slice_indices, track.boxes, strict=True):
             row0, column0, row1, column1 = (max(0, round(float(edge))) for edge in box)

@@ -68,6 +68,15 @@ class TrainJob:
     def epochs(self) -> int:
         return find_preset(self.workspace.preset).epochs
 
+    @property
+    def marker(self) -> Path:
+        """Says of what the checkpoints beside it were made."""
+        return self.folder / "made_of.txt"
+
+    def read_made_of(self) -> str:
+        """Of what the trained model was made; "" where there is none."""
+        return self.marker.read_text() if self.marker.is_file() else ""
+
     def read_log(self) -> TrainingLog:
         return read_log(self.folder, self.epochs)
 
@@ -155,10 +164,14 @@ def train(job: TrainJob, progress: Progress) -> dict[str, Any]:
 
 def _begin(job: TrainJob) -> None:
     """Keep what an interrupted training of the same things left, and nothing else."""
-    marker = job.folder / "made_of.txt"
-    if job.folder.exists() and not (marker.is_file() and marker.read_text() == job.made_of):
+    if job.folder.exists() and job.read_made_of() != job.made_of:
         shutil.rmtree(job.folder)
-    write_text(marker, job.made_of)
+    write_text(job.marker, job.made_of)
+
+
+def start_predicting() -> Callable[[PredictJob, Progress], dict[str, Path]]:
+    """What does `PredictJob`s, wherever an executor wants it: it can be pickled."""
+    return predict_cases
 
 
 def predict_cases(job: PredictJob, progress: Progress) -> dict[str, Path]:

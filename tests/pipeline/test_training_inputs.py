@@ -1,0 +1,247 @@
+"""What makes data sets, plans and models anew, and what does not."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from manyhands.config import Config, make_structures
+from manyhands.phantom import NAMES, make_phantom
+from manyhands.pipeline import (
+    EVERYBODY,
+    Source,
+    add_volumes,
+    make_annotators,
+    segment_volumes,
+    simulate_answers,
+)
+from manyhands.pipeline.export_nnunet import ExportOptions, export_nnunet
+from manyhands.pipeline.train import training_jobs
+from manyhands.pipeline.trained import find_trained
+from manyhands.pipeline.training_inputs import (
+    Ingredients,
+    export_inputs,
+    export_settings,
+    find_ingredients,
+    plan_inputs,
+)
+from manyhands.pipeline.training_setup import Training, workspace
+from manyhands.store import Study, create_study, fingerprint, open_study
+from manyhands.training import Band, TrainJob
+from manyhands.types import Split
+from manyhands.volumes import read_labels, write_labels, write_volume
+
+TRAINING = Training(preset="smoke", seeds=2, weighted=True)
+VERSION = "2.8.1"
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Volumes `one` and `two` labelled, in data sets, as if there were a plan of them."""
+    folder = tmp_path_factory.mktemp("planned")
+    with create_study(folder / "study", Config(make_structures(NAMES))) as study:
+        for seed, name in enumerate(("one", "two")):
+            volume, labels, _ = make_phantom((36, 32, 14), spacing_mm=(10.0, 8.3, 13.0), seed=seed)
+            image, reference = folder / f"{name}.nii.gz", folder / f"{name}_label.nii.gz"
+            write_volume(volume.data, volume.grid, image)
+            write_labels(labels, reference)
+            add_volumes(study, [Source(image, reference)])
+        simulate_answers(study, make_annotators("exact", 1, seed=0), command="")
+        segment_volumes(study, command="")
+        plan(study)
+    return folder / "study"
+
+
+@pytest.fixture
+def planned(template: Path, tmp_path: Path) -> Iterator[Study]:
+    shutil.copytree(template, tmp_path / "study")
+    with open_study(tmp_path / "study") as study:
+        yield study
+
+
+def plan(study: Study) -> None:
+    space = workspace(study, "smoke")
+    export_nnunet(study, space.raw, TRAINING.datasets, command="")
+    for arm in TRAINING.datasets:
+        path = space.preprocessed_of(arm) / "nnUNetPlans.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text('{"plans_name": "nnUNetPlans"}')
+
+
+def relabel(study: Study) -> None:
+    """Somebody saw it otherwise: the liver of `one` is spleen."""
+    path = study.path(EVERYBODY.labels_path("one"))
+    labels = read_labels(path)
+    data = labels.data.copy()
+    data[data == 1] = 2
+    data[data.shape[0] // 2, 0, 0] = 1  # so that there is a liver somewhere
+    write_labels(dataclasses.replace(labels, data=data), path)
+
+
+def look_away(study: Study) -> None:
+    """Nobody looked for the liver of `one` on its first slice any more."""
+    path = study.path(EVERYBODY.consensus_path("one"))
+    content = json.loads(path.read_text())
+    content["structures"]["1"]["is_seen"][0] = False
+    path.write_text(json.dumps(content))
+
+
+def find_none(study: Study) -> None:
+    """All looked, and there is no liver: tracks are gone, what was seen is the same."""
+    path = study.path(EVERYBODY.consensus_path("one"))
+    content = json.loads(path.read_text())
+    content["structures"]["1"]["tracks"] = []
+    path.write_text(json.dumps(content))
+
+
+def doubt(study: Study) -> None:
+    path = study.path(EVERYBODY.confidence_path("one"))
+    content = json.loads(path.read_text())
+    content["confidence"]["1"] = [0.1] * len(content["confidence"]["1"])
+    path.write_text(json.dumps(content))
+
+
+def exported(study: Study, training: Training = TRAINING) -> str:
+    inputs = export_inputs(study, training)
+    return fingerprint({**inputs, **export_settings(study, training)})
+
+
+@pytest.mark.parametrize("change", [relabel, look_away, find_none])
+def test_another_consensus_is_another_data_set(
+    planned: Study, change: Callable[[Study], None]
+) -> None:
+    before = exported(planned)
+    assert exported(planned) == before
+    change(planned)
+
+    assert exported(planned) != before
+
+
+def test_confidence_matters_where_a_band_is_ignored(planned: Study) -> None:
+    band = dataclasses.replace(TRAINING, options=ExportOptions(Band(0.1)))
+    before, banded = exported(planned), exported(planned, band)
+    doubt(planned)
+
+    assert before != banded != exported(planned, band)
+    assert exported(planned) == before
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"options": ExportOptions(patients={"one": "a", "two": "a"})},
+        {"labels": ("crowd", "reference", "mine")},
+    ],
+)
+def test_other_options_are_other_data_sets(planned: Study, changed: dict[str, object]) -> None:
+    assert exported(planned, dataclasses.replace(TRAINING, **changed)) != exported(planned)
+
+
+def test_a_structure_of_another_name_is_another_data_set(planned: Study) -> None:
+    before = exported(planned)
+    renamed = make_structures(("lever", *NAMES[1:]))
+    planned.config = dataclasses.replace(planned.config, structures=renamed)
+
+    assert exported(planned) != before
+
+
+def ingredients(study: Study, training: Training = TRAINING) -> dict[TrainJob, Ingredients]:
+    jobs = training_jobs(study, training)
+    return dict(zip(jobs, find_ingredients(study, training, jobs, VERSION), strict=True))
+
+
+def of_arm(study: Study, arm: str, training: Training = TRAINING) -> str:
+    found = ingredients(study, training)
+    return next(made.fingerprint for job, made in found.items() if job.arm.name == arm)
+
+
+def test_labels_that_changed_make_their_own_arm_anew(planned: Study) -> None:
+    before = {arm: of_arm(planned, arm) for arm in ("crowd", "crowd-weighted", "reference")}
+    relabel(planned)
+    plan(planned)
+
+    changed = {arm for arm, made_of in before.items() if of_arm(planned, arm) != made_of}
+    assert changed == {"crowd", "crowd-weighted"}
+
+
+def test_the_same_labels_written_again_train_nothing(planned: Study) -> None:
+    """Also where they come from another command, or a test volume was added since."""
+    before = {job: made.fingerprint for job, made in ingredients(planned).items()}
+    plan(planned)
+
+    assert {job: made.fingerprint for job, made in ingredients(planned).items()} == before
+
+
+def test_probabilities_are_learned_by_the_weighted_arm_alone(planned: Study) -> None:
+    arms = ("crowd", "crowd-weighted", "reference")
+    before = {arm: of_arm(planned, arm) for arm in arms}
+    plans = plan_inputs(planned, TRAINING)
+    planned.path(EVERYBODY.probability_path("one")).write_bytes(b"others")
+
+    assert {arm for arm in arms if of_arm(planned, arm) != before[arm]} == {"crowd-weighted"}
+    assert plan_inputs(planned, TRAINING) != plans
+
+
+def test_weights_on_request_leave_the_other_arms_as_they_are(planned: Study) -> None:
+    without = dataclasses.replace(TRAINING, weighted=False)
+
+    for arm in ("crowd", "reference"):
+        assert of_arm(planned, arm, without) == of_arm(planned, arm)
+
+
+def test_a_channel_of_a_training_volume_is_learned_from(planned: Study, tmp_path: Path) -> None:
+    """That of a test volume is not: whoever adds one must not train for days again."""
+    options = ExportOptions(channels={"second": tmp_path})
+    training = dataclasses.replace(TRAINING, options=options)
+    seen = []
+    for name, words in (("one", "first"), ("one", "second"), ("nine", "third")):
+        (tmp_path / f"{name}.nii.gz").write_text(words)
+        seen.append(of_arm(planned, "reference", training))
+
+    assert seen[0] != seen[1] == seen[2]
+
+
+def test_seeds_and_folds_differ_in_nothing_else(planned: Study) -> None:
+    training = dataclasses.replace(TRAINING, folds=("0", "1"))
+    made = [m for job, m in ingredients(planned, training).items() if job.arm.name == "crowd"]
+
+    assert len({m.fingerprint for m in made}) == 2  # the folds
+    assert len({m.of_all_seeds for m in made}) == 1
+
+
+def as_trained(study: Study, training: Training) -> None:
+    """Checkpoints as a training leaves them."""
+    for job, made in ingredients(study, training).items():
+        job.folder.mkdir(parents=True, exist_ok=True)
+        job.checkpoint.write_bytes(b"weights")
+        job.marker.write_text(made.fingerprint)
+
+
+def test_a_seed_of_older_labels_is_not_predicted_with(planned: Study) -> None:
+    """Three were trained, then labels changed, and one of them was trained anew."""
+    as_trained(planned, TRAINING)
+    relabel(planned)
+    plan(planned)
+    as_trained(planned, dataclasses.replace(TRAINING, seeds=1))
+    trained, left_out = find_trained(planned, TRAINING, VERSION)
+
+    assert {one.name for one in trained} == {
+        "crowd/seed-0", "crowd-weighted/seed-0", "reference/seed-0", "reference/seed-1",
+    }  # fmt: skip
+    assert set(left_out) == {"crowd/seed-1", "crowd-weighted/seed-1"}
+    assert "trained on other labels, images or plans" in left_out["crowd/seed-1"]
+
+
+def test_a_new_test_volume_leaves_models_as_they_are(planned: Study, tmp_path: Path) -> None:
+    before = of_arm(planned, "crowd")
+    volume, _, _ = make_phantom((36, 32, 14), spacing_mm=(10.0, 8.3, 13.0), seed=2)
+    write_volume(volume.data, volume.grid, tmp_path / "nine.nii.gz")
+    add_volumes(planned, [Source(tmp_path / "nine.nii.gz")], split=Split.TEST)
+    plan(planned)
+
+    assert of_arm(planned, "crowd") == before
