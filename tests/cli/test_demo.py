@@ -8,6 +8,8 @@ from pathlib import Path
 
 from click.testing import Result
 
+from manyhands.cli.demo import CHAPTERS
+
 Call = Callable[..., Result]
 
 
@@ -28,8 +30,12 @@ def test_the_demo_ends_with_a_table_and_a_report_and_is_not_done_twice(
     assert Path(report) == tmp_path / "demo" / "results" / "report.html"
     page = Path(report).read_text(encoding="utf-8")
     assert re.findall(r'<th scope="row">([^<]* (?:alone|voted|cut))</th>', page) == list(means)
+    chapters = first.stderr.splitlines()[1:9]
+    assert len(CHAPTERS) == len(chapters)
+    assert all(re.fullmatch(r"  \S.* [0-9]+ s", line) for line in chapters)
     assert again.stdout == first.stdout
-    assert " done" not in again.stderr
+    assert again.stderr.count(" up to date\n") == len(CHAPTERS)
+    assert again.stderr.splitlines()[9:] == first.stderr.splitlines()[9:]
 
 
 def test_the_demo_leaves_other_studies_alone(call: Call, study: Path) -> None:

@@ -140,6 +140,22 @@ def test_a_quick_step_fills_no_log(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr() == ("", "")
 
 
+def test_a_long_step_tells_a_log_every_minute_where_it_is(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = iter([0.0, 0.0, 59.0, 61.0, 62.0, 119.0, 121.0])
+    monkeypatch.setattr("time.monotonic", lambda: next(clock))
+
+    with bar("segment") as watch:
+        for tenth in range(6):
+            watch(tenth / 10, f"case{tenth}")
+
+    assert capsys.readouterr().err.splitlines() == [
+        "segment case2: 20% after 1 min",
+        "segment case5: 50% after 2 min",
+    ]
+
+
 def test_on_a_terminal_the_bar_is_there_at_once_and_names_the_volume(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

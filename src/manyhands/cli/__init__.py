@@ -23,7 +23,7 @@ class Place(NamedTuple):
 
 
 COMMANDS: Mapping[str, Place] = {
-    "demo": Place("results", "The whole chain on a made-up patient, then the server."),
+    "demo": Place("demo", "The whole chain on a made-up patient, then the server."),
     "init": Place("gather", "Make a study: a folder with its settings and database."),
     "add": Place("gather", "Put volumes into a study, with references if there are."),
     "invite": Place("serve", "Make a link to send to people: they begin at once."),

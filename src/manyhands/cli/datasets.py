@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from manyhands.cli.arguments import FILE
-from manyhands.cli.terminal import bar, command_line, listed, say
+from manyhands.cli.terminal import bar, command_line, counted, listed, say
 from manyhands.store import Study, find_volumes
 
 if TYPE_CHECKING:
@@ -93,7 +93,9 @@ def write_datasets(study: Study, folder: Path, options: ExportOptions) -> tuple[
 
 def _say_what_of(exported: Exported) -> None:
     contents = exported.contents
-    say(f"{len(contents.train)} cases to train on, {len(contents.test)} to test")
+    say(
+        f"{counted(len(contents.train), 'case', 'cases')} to train on, {len(contents.test)} to test"
+    )
     for name, reason in {**exported.left_out, **exported.left_out_structures}.items():
         say(f"left out {name}: {reason}")
     if exported.incomplete:

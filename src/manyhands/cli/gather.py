@@ -8,7 +8,7 @@ import click
 
 from manyhands.cli.arguments import FILE, FOLDER, ManyValues, json_option, study_argument
 from manyhands.cli.next_step import say_next
-from manyhands.cli.terminal import bar, command_line, give, give_json, say, tell
+from manyhands.cli.terminal import bar, command_line, counted, give, give_json, say, tell
 from manyhands.config import Config, make_structures
 from manyhands.simulate import PROFILES
 from manyhands.store import create_study, open_study
@@ -87,7 +87,9 @@ def add(
 
     for what, given in (("--reference", references), ("--name", names)):
         if given and len(given) != len(images):
-            raise click.UsageError(f"{what}: {len(given)} for {len(images)} images")
+            raise click.UsageError(
+                f"{what}: {len(given)} for {counted(len(images), 'image', 'images')}"
+            )
     sources = [
         Source(
             image,

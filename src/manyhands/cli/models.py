@@ -91,7 +91,7 @@ def fetch(context: click.Context, names: tuple[str, ...], folder: Path | None) -
 @contextmanager
 def _bar(name: str) -> Iterator[Downloaded]:
     """Bytes that came, of all, with an estimate."""
-    with tqdm(desc=name, unit="B", unit_scale=True, leave=False, delay=1.0) as bar:
+    with tqdm(desc=name, unit="B", unit_scale=True, leave=False, delay=1.0, disable=None) as bar:
 
         def watch(done: int, total: int | None) -> None:
             bar.total = total

@@ -1,4 +1,4 @@
-"""Commands that turn answers into results: `consensus evaluate report export run demo`."""
+"""Commands that turn answers into results: `consensus evaluate report export run`."""
 
 from __future__ import annotations
 
@@ -10,13 +10,11 @@ import click
 from manyhands.cli.arguments import FOLDER, annotator_option, json_option, study_argument
 from manyhands.cli.datasets import dataset_options, read_options, write_datasets
 from manyhands.cli.next_step import say_next
-from manyhands.cli.serve import PORT, serve_demo
 from manyhands.cli.terminal import (
     bar,
     command_line,
     give,
     give_json,
-    say,
     say_outcomes,
     stop_if_failed,
     tell,
@@ -68,13 +66,14 @@ def evaluate(study: Path, annotator: str | None, vote: bool, as_json: bool) -> N
     if as_json:
         give_json(read_scores(opened, labels))
     else:
-        _give_table(opened, (labels,))
+        give_table(opened, (labels,))
     stop_if_failed([outcome])
     if not as_json:
         say_next("evaluate", study)
 
 
-def _give_table(study: Study, label_sets: tuple[LabelSet, ...]) -> None:
+def give_table(study: Study, label_sets: tuple[LabelSet, ...]) -> None:
+    """Give how good label volumes are, a line for each set that has been compared."""
     from manyhands.pipeline import dice_table, read_scores
 
     rows = [(labels.title, read_scores(study, labels)) for labels in label_sets]
@@ -98,7 +97,7 @@ def report(study: Path, figures: str | None) -> None:
         check_ready(opened)
         outcome = report_study(opened, figures=figures, command=command_line(), watch=watch)
     say_outcomes([outcome])
-    _give_report(opened)
+    give_report(opened)
     if figures:
         for path in sorted(opened.path(FIGURES_FOLDER).glob(f"*.{figures}")):
             give(str(path))
@@ -106,7 +105,8 @@ def report(study: Path, figures: str | None) -> None:
     say_next("report", study)
 
 
-def _give_report(study: Study) -> None:
+def give_report(study: Study) -> None:
+    """Give the path of the report, where there is one."""
     from manyhands.pipeline import REPORT_PATH
 
     if study.path(REPORT_PATH).is_file():
@@ -161,33 +161,7 @@ def run(study: Path) -> None:
         outcomes = run_study(opened, command=command_line(), watching=bar)
         say_outcomes(outcomes)
         say_unseen(opened)
-        _give_table(opened, (EVERYBODY,))
-        _give_report(opened)
+        give_table(opened, (EVERYBODY,))
+        give_report(opened)
     stop_if_failed(outcomes)
     say_next("run", study)
-
-
-@click.command()
-@click.argument("folder", type=FOLDER, default=Path("demo"))
-@click.option(
-    "--serve/--no-serve",
-    "is_served",
-    default=True,
-    show_default=True,
-    help="End by starting the server, with links to annotate and to lead.",
-)
-@click.option("--port", default=PORT, show_default=True, type=click.IntRange(0, 65535))
-def demo(folder: Path, is_served: bool, port: int) -> None:
-    """The whole chain on a made-up patient, into FOLDER (else `demo`)."""
-    from manyhands.pipeline import open_demo, run_demo, scored_label_sets
-
-    say("A phantom, two simulated annotators as in the paper, a careful and a poor one.")
-    with open_demo(folder) as study:
-        outcomes = run_demo(study, command=command_line(), watching=bar)
-        say_outcomes(outcomes)
-        _give_table(study, scored_label_sets(study))
-        _give_report(study)
-    stop_if_failed(outcomes)
-    if is_served:
-        serve_demo(folder, port)
-    say_next("demo", folder)

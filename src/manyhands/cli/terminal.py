@@ -12,6 +12,7 @@ import shlex
 import shutil
 import sys
 import textwrap
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -33,6 +34,9 @@ STOPPED = 130
 
 WIDTH = 80
 """Words on a terminal are not wider, and narrower where the terminal is."""
+
+LOG_EVERY_S = 60.0
+"""So often a log is told how far a step is."""
 
 NAMES_SAID = 5
 """Of volumes and the like; more of them are counted."""
@@ -116,11 +120,14 @@ def command_line() -> str:
 
 @contextmanager
 def bar(step: str) -> Iterator[Watch]:
-    """A progress bar with an estimate; where stderr is no terminal, a line every ten seconds.
+    """A progress bar with an estimate; where stderr is no terminal, a line now and then.
 
     It is there as soon as the step begins with something, since the first fit may take a minute; a
     step that finds nothing to do shows none.
     """
+    if not sys.stderr.isatty():
+        yield _say_now_and_then(step)
+        return
     with ExitStack() as open_bars:
         shown: tqdm | None = None
 
@@ -136,15 +143,26 @@ def bar(step: str) -> Iterator[Watch]:
 
 
 def _new_bar(words: str) -> tqdm:
-    is_terminal = sys.stderr.isatty()
     return tqdm(
         total=1.0,
         desc=words,
         bar_format="{desc} {percentage:3.0f}% |{bar:30}| {elapsed} passed, {remaining} to go",
-        delay=0.0 if is_terminal else 10.0,
-        mininterval=0.1 if is_terminal else 10.0,
         leave=False,
     )
+
+
+def _say_now_and_then(step: str) -> Watch:
+    """For a log: quick steps leave nothing in it, long ones a line every minute."""
+    began_s = said_s = time.monotonic()
+
+    def watch(share: float, unit: str) -> None:
+        nonlocal said_s
+        now_s = time.monotonic()
+        if now_s - said_s >= LOG_EVERY_S:
+            said_s = now_s
+            say(f"{step} {unit}: {share:.0%} after {(now_s - began_s) / 60:.0f} min")
+
+    return watch
 
 
 def tell(outcomes: Iterable[Outcome]) -> None:

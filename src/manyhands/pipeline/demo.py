@@ -14,13 +14,16 @@ from manyhands.pipeline.places import VOTED, alone
 from manyhands.pipeline.run import Watching, nobody_watching, run_study
 from manyhands.pipeline.simulate import make_annotators, simulate_answers
 from manyhands.pipeline.voting import segment_each_alone, vote_over_masks
-from manyhands.pipeline.work import Outcome
+from manyhands.pipeline.work import Outcome, Watch
 from manyhands.store import Study, create_study, find_volumes, open_study
 from manyhands.types import Split
 from manyhands.volumes import write_labels, write_volume
 
 VOLUME = "phantom"
 SEED = 0
+ALONE = "alone"
+"""What `run_demo` calls the step in which each annotator is taken alone, and their masks voted."""
+
 CROWD = (
     *make_annotators("paper", 2, seed=SEED),
     *make_annotators("careful", 1, seed=SEED),
@@ -55,22 +58,24 @@ def run_demo(
     The report comes last and compares them all. What is up to date is skipped, as everywhere.
     """
     with study.working("demo"):
-        outcomes = [_add_phantom(study)]
+        with watching("add") as watch:
+            outcomes = [_add_phantom(study, watch)]
         with watching("simulate") as watch:
             outcomes.append(simulate_answers(study, CROWD, command=command, watch=watch))
-        with watching("segment, each annotator alone") as watch:
+        with watching(ALONE) as watch:
             outcomes += segment_each_alone(study, command=command, watch=watch)
-        outcomes.append(vote_over_masks(study, command=command))
-        for labels in (*(alone(annotator.name) for annotator in CROWD), VOTED):
-            outcomes.append(evaluate_volumes(study, labels, command=command))
+            outcomes.append(vote_over_masks(study, command=command))
+            for labels in (*(alone(annotator.name) for annotator in CROWD), VOTED):
+                outcomes.append(evaluate_volumes(study, labels, command=command))
         outcomes += run_study(study, command=command, watching=watching)
     return tuple(outcomes)
 
 
-def _add_phantom(study: Study) -> Outcome:
+def _add_phantom(study: Study, watch: Watch) -> Outcome:
     with study.reading() as connection:
         if find_volumes(connection):
             return Outcome("add", skipped=(VOLUME,))
+    watch(0.0, VOLUME)
     volume, labels, _ = make_phantom(seed=SEED)
     with tempfile.TemporaryDirectory() as name:
         image, reference = Path(name, "image.nii.gz"), Path(name, "reference.nii.gz")

@@ -7,8 +7,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from manyhands.boxes import Boxes, write_openlabeling
 from manyhands.boxes.arithmetic import to_array
+from manyhands.boxes.pictures import MIN_SIDE_PX
 from manyhands.errors import StudyError
 from manyhands.files import write_text
 from manyhands.pipeline.places import EVERYBODY, as_json
@@ -24,6 +27,9 @@ from manyhands.store import (
     sha256_of,
 )
 from manyhands.types import IGNORE_LABEL, Answer, BoxArray
+
+SMALLEST_PX = MIN_SIDE_PX + 0.01  # files say shares of the picture, and reading rounds them
+"""Sides of the smallest box that simulated annotators write into files."""
 
 
 def export_nifti(study: Study, folder: Path, *, command: str) -> tuple[Path, ...]:
@@ -90,13 +96,24 @@ def write_simulated(
         watch(number / len(annotators), annotator.name)
         boxes: Boxes = {
             volume.name: {
-                names[structure_id]: {index: rows for index, rows in by_slice.items() if len(rows)}
+                names[structure_id]: {
+                    index: _clickable(rows, volume) for index, rows in by_slice.items() if len(rows)
+                }
                 for structure_id, by_slice in simulate_boxes(study, volume, annotator).items()
             }
             for volume in volumes
         }
         _write_yolo(study, folder / annotator.name, boxes, volumes)
     return tuple(folder / annotator.name for annotator in annotators)
+
+
+def _clickable(boxes: BoxArray, volume: VolumeRecord) -> BoxArray:
+    """Boxes (n, 4), the smallest made so large that an import takes none for a slip."""
+    rows, columns = volume.stack_shape[1:]
+    middle = (boxes[:, :2] + boxes[:, 2:]) / 2
+    half = np.maximum(boxes[:, 2:] - boxes[:, :2], SMALLEST_PX) / 2
+    low = np.clip(middle - half, 0, (rows, columns) - 2 * half)
+    return np.hstack([low, low + 2 * half])
 
 
 def _boxes(
