@@ -104,7 +104,7 @@ def test_add_wants_a_reference_for_each_image_or_none(
 ) -> None:
     result = call("add", study, files[0], "--reference", files[1], files[1], expect=2)
 
-    assert "--reference: 2 for 1 images" in result.stderr
+    assert "--reference: 2 for 1 image" in result.stderr
 
 
 def test_simulated_annotators_answer(call: Call, study: Path) -> None:
