@@ -21,6 +21,8 @@ CONFIG_FILE = "manyhands.toml"
 # Okabe and Ito's colours: told apart with any kind of colour vision.
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#F0E442", "#666666")
 
+_TABLES = ("structures", "asking", "comparison", "page")
+
 
 @dataclass(frozen=True)
 class Asking:
@@ -81,14 +83,16 @@ class Page:
 @dataclass(frozen=True)
 class Config:
     """All that a study may set. `stride` is how many slices lie between two slices asked for;
-    `gold` names volumes whose references teach how each annotator errs; `leave_out` names people
-    whose answers count for nothing, though they are kept.
+    `cache_gb` how many GB of slices encoded by a network are kept; `gold` names volumes whose
+    references teach how each annotator errs; `leave_out` names people whose answers count for
+    nothing, though they are kept.
     """
 
     structures: tuple[Structure, ...] = field(default_factory=tuple)
     stride: int = 1
     consensus: str = "inner-quantile"
     model: str = "intensity"
+    cache_gb: float = 10.0
     nsd_tolerance_mm: float = 2.0
     seed: int = 0
     gold: tuple[str, ...] = ()
@@ -164,9 +168,8 @@ def read_config(path: Path) -> Config:
 
 
 def _config_from(table: Mapping[str, Any]) -> Config:
-    tables = ("structures", "asking", "comparison", "page")
     structures = _structures_from(table.get("structures"))
-    settings = _settings(Config, {k: v for k, v in table.items() if k not in tables})
+    settings = _settings(Config, {k: v for k, v in table.items() if k not in _TABLES})
     config = Config(
         structures=structures,
         asking=_asking_from(table.get("asking", {})),
@@ -317,6 +320,8 @@ def _check_numbers(config: Config) -> None:
         raise ConfigError(f"stride must be 1 to 999, found {config.stride}")
     if not (config.nsd_tolerance_mm > 0 and math.isfinite(config.nsd_tolerance_mm)):
         raise ConfigError(f"nsd_tolerance_mm must be above 0, found {config.nsd_tolerance_mm}")
+    if not (config.cache_gb > 0 and math.isfinite(config.cache_gb)):
+        raise ConfigError(f"cache_gb must be above 0, found {config.cache_gb}")
     if config.seed < 0:
         raise ConfigError(f"seed must not be negative, found {config.seed}")
 
@@ -324,8 +329,9 @@ def _check_numbers(config: Config) -> None:
 def config_to_toml(config: Config) -> str:
     """The text of `manyhands.toml`; `read_config` gives the same configuration back."""
     lines = ["# A manyhands study. `manyhands --help` lists what can be done with it.", ""]
-    for key in ("stride", "consensus", "model", "nsd_tolerance_mm", "seed", "gold", "leave_out"):
-        lines.append(f"{key} = {_toml(getattr(config, key))}")
+    for setting in dataclasses.fields(config):
+        if setting.name not in _TABLES:
+            lines.append(f"{setting.name} = {_toml(getattr(config, setting.name))}")
     lines += ["", "[asking]"]
     for key, value in dataclasses.asdict(config.asking).items():
         lines.append(f"{key} = {_toml(value)}")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -35,7 +37,7 @@ from manyhands.pipeline import (  # noqa: E402
     segment_volumes,
     simulate_answers,
 )
-from manyhands.pipeline.networks import boxes_as_drawn, own_boxes  # noqa: E402
+from manyhands.pipeline.networks import boxes_as_drawn, make_recipe, own_boxes  # noqa: E402
 from manyhands.pipeline.places import read_json  # noqa: E402
 from manyhands.store import Study, current_answers, find_runs, find_volumes  # noqa: E402
 from manyhands.volumes import read_labels  # noqa: E402
@@ -139,6 +141,59 @@ def test_with_a_cache_without_and_in_other_processes_masks_are_the_same(
     segment_volumes(answered, model="sam-vit-b", options=without, command="")
     np.testing.assert_array_equal(labels_of(answered), first)
     assert not answered.path("cache").exists()
+
+
+@pytest.fixture
+def in_torch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To export a network to OpenVINO takes longer than to label a small volume with it."""
+    monkeypatch.setattr("manyhands.evidence.sam.devices.is_openvino_installed", lambda: False)
+
+
+def with_half_precision(monkeypatch: pytest.MonkeyPatch, *, is_there: bool) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"amx_bf16": is_there})
+
+
+class OnlyAsked:
+    """An executor that does nothing but remember what it was to do."""
+
+    def __init__(self) -> None:
+        self.jobs: Sequence[Any] = ()
+
+    def map(self, start: Any, jobs: Sequence[Any], *, watch: Any) -> Iterator[Any]:
+        self.jobs = jobs
+        return iter(())
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("in_torch")
+def test_masks_in_another_precision_are_told_apart(
+    answered: Study, checkpoints: Mapping[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    how = options(answered, checkpoints["sam-vit-b"])
+    with_half_precision(monkeypatch, is_there=True)
+    segment_volumes(answered, model="sam-vit-b", options=how, command="")
+    made_by = read_json(answered, EVERYBODY.confidence_path("one"))["network"]["ran_on"]
+    assert made_by == "cpu, torch, bfloat16"
+
+    for is_half, waiting in ((True, 0), (False, 1)):
+        with_half_precision(monkeypatch, is_there=is_half)
+        asked = OnlyAsked()
+        segment_volumes(answered, model="sam-vit-b", options=how, executor=asked, command="")
+        assert len(asked.jobs) == waiting
+
+
+def test_the_study_says_how_much_is_kept_unless_this_call_does(
+    answered: Study, checkpoints: Mapping[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = options(answered, checkpoints["sam-vit-b"])
+    changed = replace(answered.config, cache_gb=0.25)
+    monkeypatch.setattr(answered, "config", changed)
+
+    of_study = make_recipe(answered, "sam-vit-b", None, given)
+    of_call = make_recipe(answered, "sam-vit-b", None, replace(given, cache_bytes=7))
+
+    assert of_study.options.cache_bytes == 250_000_000
+    assert of_call.options.cache_bytes == 7
 
 
 @pytest.mark.slow

@@ -13,6 +13,7 @@ from manyhands.cli.look import look_options
 from manyhands.cli.next_step import say_next
 from manyhands.cli.terminal import NAMES_SAID, bar, command_line, listed, say, tell
 from manyhands.evidence import NetworkOptions
+from manyhands.evidence.sam.cache import GB
 from manyhands.executor import make_executor
 from manyhands.pipeline import (
     CACHE_FOLDER,
@@ -28,8 +29,6 @@ from manyhands.pipeline import (
 )
 from manyhands.store import Study, open_study
 from manyhands.types import IGNORE_LABEL
-
-GB = 1_000_000_000
 
 
 @click.command()
@@ -54,14 +53,18 @@ GB = 1_000_000_000
 @click.option(
     "--cache-gb",
     type=click.FloatRange(min=0, min_open=True),
-    default=10.0,
-    show_default=True,
-    help="How much of it is kept in the study.",
+    help="How much of it is kept in the study, instead of what manyhands.toml says.",
 )
 @click.option(
     "--second-look",
     is_flag=True,
     help="Show the network coronal and sagittal planes as well; slow.",
+)
+@click.option(
+    "--compile",
+    "compiles",
+    is_flag=True,
+    help="Let torch compile the encoder: a minute at first, faster after some hundred slices.",
 )
 @executor_option
 @look_options
@@ -74,7 +77,8 @@ def segment(
     weights: Path | None,
     device: str | None,
     no_cache: bool,
-    cache_gb: float,
+    cache_gb: float | None,
+    compiles: bool,
     second_look: bool,
     executor_text: str | None,
     weights_folder: Path | None,
@@ -86,8 +90,9 @@ def segment(
         weights=weights,
         device=device,
         cache=None if no_cache else (study / CACHE_FOLDER).absolute(),
-        cache_bytes=int(cache_gb * GB),
+        cache_bytes=None if cache_gb is None else int(cache_gb * GB),
         looks_twice=second_look,
+        compiles=compiles,
         folder=weights_folder,
     )
     executor = make_executor(executor_text) if executor_text else None

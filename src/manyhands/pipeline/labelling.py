@@ -40,10 +40,13 @@ class SegmentJob:
 
 @dataclass(frozen=True)
 class Told:
-    """What a network said of itself, in sentences, and what its cache saved on one volume."""
+    """What a network said of itself, in sentences, what its cache saved on one volume, and which
+    device, engine and precision answered.
+    """
 
     said: tuple[str, ...] = ()
     savings: Savings | None = None
+    ran_on: str = ""
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,7 @@ def _segment_seeing(
             with_edges=PRESETS[recipe.preset].with_edges[recipe.model],
             progress=progress,
         )
-    return _kept(found, Told(tuple(said), sight.network.savings))
+    return _kept(found, Told(tuple(said), sight.network.savings, sight.ran_on))
 
 
 def _kept(found: Segmentation, told: Told) -> Segmented:

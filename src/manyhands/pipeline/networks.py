@@ -7,7 +7,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from manyhands.errors import ConfigError
-from manyhands.evidence import MODELS, NetworkOptions, OwnBox, check_installed, weights_of
+from manyhands.evidence import (
+    MODELS,
+    NetworkOptions,
+    OwnBox,
+    arithmetic_of,
+    check_installed,
+    weights_of,
+)
+from manyhands.evidence.sam.cache import GB
 from manyhands.pipeline.heard import heard_answers
 from manyhands.pipeline.places import LabelSet
 from manyhands.store import (
@@ -46,12 +54,17 @@ PRESETS: Mapping[str, Preset] = {
 
 @dataclass(frozen=True)
 class Recipe:
-    """How volumes are labelled, wherever that is: a model, with a network perhaps, and a preset."""
+    """How volumes are labelled, wherever that is: a model, with a network perhaps, and a preset.
+
+    `weights_sha256` and `arithmetic` are of the network: its weights, and the device, engine and
+    precision that answer here.
+    """
 
     model: str
     preset: str | None = None
     options: NetworkOptions = field(default_factory=NetworkOptions)
     weights_sha256: str | None = None
+    arithmetic: str | None = None
 
     @property
     def has_network(self) -> bool:
@@ -74,7 +87,8 @@ def make_recipe(
 
     `model` None: that of the preset, else of the study. `options` None: published weights, and a
     cache in the study. Raises `ConfigError` for a model or preset that is not known, that do not go
-    together or lack an extra, `WeightsError` for weights that are not there.
+    together or lack an extra, or a device that is not there, `WeightsError` for weights that are
+    not.
     """
     if preset is not None and preset not in PRESETS:
         raise ConfigError(f"unknown preset '{preset}'; known are {', '.join(PRESETS)}")
@@ -89,9 +103,17 @@ def make_recipe(
             raise ConfigError(f"the model '{model}' has no weights: choose one that has, --model")
         return Recipe(model)
     check_installed()
-    options = options or NetworkOptions(cache=study.path(CACHE_FOLDER))
+    options = _with_limit(study, options or NetworkOptions(cache=study.path(CACHE_FOLDER)))
     _, sha256 = weights_of(model, options)
-    return Recipe(model, preset, _from_anywhere(options), sha256)
+    arithmetic = arithmetic_of(model, options)
+    return Recipe(model, preset, _from_anywhere(options), sha256, arithmetic)
+
+
+def _with_limit(study: Study, options: NetworkOptions) -> NetworkOptions:
+    """What is said for this once counts, else what the study says."""
+    if options.cache_bytes is not None:
+        return options
+    return replace(options, cache_bytes=int(study.config.cache_gb * GB))
 
 
 def _from_anywhere(options: NetworkOptions) -> NetworkOptions:

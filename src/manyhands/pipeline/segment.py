@@ -98,7 +98,12 @@ def _unit(
     if recipe.weights_sha256 is not None:
         answers = answers_on(study, volume, labels)
         inputs |= {"weights": recipe.weights_sha256, "answers": answers_fingerprint(answers)}
-        settings |= {"preset": recipe.preset, "looks_twice": recipe.options.looks_twice}
+        settings |= {
+            "preset": recipe.preset,
+            "looks_twice": recipe.options.looks_twice,
+            # In other precision masks differ by some pixels.
+            "arithmetic": recipe.arithmetic,
+        }
     return HeavyUnit(
         name=volume.name,
         inputs=inputs,
@@ -150,7 +155,8 @@ def _network_in_words(recipe: Recipe, told: Told) -> dict[str, Any]:
         "network": {
             "weights_sha256": recipe.weights_sha256,
             "looks_twice": recipe.options.looks_twice,
-            "ran": list(told.said),
+            "ran_on": told.ran_on,
+            "said": list(told.said),
         },
     }
 

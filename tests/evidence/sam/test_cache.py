@@ -259,6 +259,22 @@ def test_ahead_of_time_only_what_is_missing_is_encoded(cache: EmbeddingCache) ->
     assert told == [0.5, 1.0]
 
 
+def test_ahead_of_time_slices_go_through_together_where_that_pays(cache: EmbeddingCache) -> None:
+    batches: list[int] = []
+
+    class Batching(CountingNetwork):
+        def encode(self, pictures: Sequence[Picture]) -> list[Embedding]:
+            batches.append(len(pictures))
+            return super().encode(pictures)
+
+    told: list[float] = []
+    pictures = [picture(n) for n in range(5)]
+    CachedNetwork(Batching(), cache, at_once=2).encode_ahead(pictures, progress=told.append)
+
+    assert batches == [2, 2, 1]
+    assert told == [0.4, 0.8, 1.0]
+
+
 def test_without_a_disk_the_slices_used_last_stay_in_memory() -> None:
     network = CountingNetwork()
     room_for_two = 2 * (40 + 2) * 30 * 2

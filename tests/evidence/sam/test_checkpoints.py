@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +18,7 @@ from tests.evidence.sam.sam2_by_hand import author_shapes
 from tests.evidence.sam.small import TINY_SAM, TINY_SAM2, picture, random_like
 
 from manyhands.errors import ConfigError, WeightsError
-from manyhands.evidence.sam import ARCHITECTURES, Prompt, load_engine, loading
+from manyhands.evidence.sam import ARCHITECTURES, Prompt, devices, load_engine, loading
 from manyhands.evidence.sam.architectures import Architecture
 from manyhands.evidence.sam.checkpoints import check_architecture, open_network, read_checkpoint
 from manyhands.evidence.sam.devices import Device
@@ -192,10 +193,16 @@ def test_own_weights_of_the_family_bring_their_architecture(tmp_path: Path) -> N
     ]
 
 
-def test_sam2_runs_in_torch_even_where_there_is_openvino(tmp_path: Path) -> None:
+def test_sam2_runs_in_torch_even_where_there_is_openvino(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     torch.save(sam2_of_authors(), tmp_path / "mine.pt")
-    engine = load_engine("sam2.1-tiny", weights=tmp_path / "mine.pt", device="cpu")
+    monkeypatch.setattr(loading, "is_openvino_installed", lambda: True)
+    monkeypatch.setattr(devices, "is_openvino_installed", lambda: True)
+    said: list[str] = []
+    engine = load_engine("sam2.1-tiny", weights=tmp_path / "mine.pt", device="cpu", say=said.append)
     assert not engine.device.has_openvino
+    assert "SAM 2 stays with torch" in said[0]
 
 
 def test_own_weights_of_the_other_family_are_refused(tmp_path: Path) -> None:
@@ -214,8 +221,20 @@ def test_published_weights_must_be_the_published_ones(tmp_path: Path) -> None:
     save_file(sam_of_transformers(), tmp_path / "sam_vit_b_01ec64.pth")
     with pytest.raises(WeightsError, match=r"expected SHA-256 ec2df627.*, found "):
         load_engine("sam-vit-b", folder=tmp_path, device="cpu")
-    with pytest.raises(WeightsError, match="there is no such file"):
-        load_engine("sam-vit-b", weights=tmp_path / "nowhere.pth", device="cpu")
+    for path, found in ((tmp_path / "nowhere.pth", "nothing"), (tmp_path, "a folder")):
+        with pytest.raises(WeightsError, match=rf"expected a file of weights .* found {found}\."):
+            load_engine("sam-vit-b", weights=path, device="cpu")
+
+
+def test_weights_that_nothing_can_vouch_for_are_named_by_their_hash(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(ARCHITECTURES, "vit-b", TINY_SAM)
+    torch.save(sam_of_transformers(), tmp_path / "medsam_vit_b.pth")
+    sha256 = hashlib.sha256((tmp_path / "medsam_vit_b.pth").read_bytes()).hexdigest()
+    said: list[str] = []
+    load_engine("medsam", folder=tmp_path, device="cpu", is_exact=True, say=said.append)
+    assert said[0].endswith(f"publish no SHA-256 to check it by; this file's is {sha256}")
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import weakref
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -17,10 +18,11 @@ import torch
 from tests.evidence.sam.small import TINY_SAM, TINY_SAM2, picture, random_like
 
 from manyhands.errors import ConfigError, PromptError
-from manyhands.evidence.sam import SAM_MODELS, Prompt, to_greys
+from manyhands.evidence.sam import SAM_MODELS, Prompt, devices, to_greys
 from manyhands.evidence.sam.architectures import Architecture
-from manyhands.evidence.sam.devices import Device, in_batches, pick_device
+from manyhands.evidence.sam.devices import Batches, Device, in_float32, pick_device
 from manyhands.evidence.sam.loaded import TorchEngine
+from manyhands.evidence.sam.loading import device_for
 from manyhands.evidence.sam.networks import build_network, fill_network
 from manyhands.evidence.sam.openvino_encoder import openvino_encoder
 from manyhands.evidence.sam.pictures import to_input
@@ -144,6 +146,8 @@ def test_the_fingerprint_follows_what_an_embedding_depends_on() -> None:
         engine_of("sam-vit-b"),
         engine_of("sam-vit-b", sha256="other weights"),
         engine_of("sam-vit-b", Device("cpu", is_half=True)),
+        engine_of("sam-vit-b", Device("cpu", is_half=True, has_openvino=True)),
+        engine_of("sam-vit-b", Device("cpu", is_half=True, is_compiled=True)),
         engine_of("medsam"),
         engine_of("sam2.1-tiny"),
         engine_of("sam2.1-tiny-video"),
@@ -172,33 +176,54 @@ class TestOutOfMemory:
         tried: list[int] = []
         said: list[str] = []
 
-        def run(items: Sequence[int]) -> list[int]:
+        def work(items: Sequence[int]) -> list[int]:
             tried.append(len(items))
             if len(items) > 3:
                 raise torch.OutOfMemoryError("CUDA out of memory")
             return list(items)
 
-        results = list(in_batches(range(10), 8, run, said.append))
+        batches = Batches(8, said.append)
+        results = list(batches.run(range(10), work))
         assert [n for result in results for n in result] == list(range(10))
         assert tried == [8, 4, 2, 2, 2, 2, 2]
         assert said == [
             "not enough memory on the device: going on with batches of 4",
             "not enough memory on the device: going on with batches of 2",
         ]
+        list(batches.run(range(4), work))
+        assert tried[7:] == [2, 2], "what did not fit once is not tried again"
+
+    def test_memory_is_given_back_once_the_error_has_let_go_of_it(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """An error at hand holds the frames it came through, and all tensors in them."""
+        held: list[object] = []
+        tensors: list[weakref.ref[Any]] = []
+
+        def work(items: Sequence[int]) -> int:
+            large = torch.zeros(4)
+            if len(items) > 1:
+                tensors.append(weakref.ref(large))
+                raise torch.OutOfMemoryError("CUDA out of memory")
+            return len(items)
+
+        monkeypatch.setattr(devices, "_release", lambda _torch: held.append(tensors[-1]()))
+        assert list(Batches(2, lambda _: None).run(range(2), work)) == [1, 1]
+        assert held == [None]
 
     def test_not_even_one(self) -> None:
-        def run(items: Sequence[int]) -> None:
+        def work(items: Sequence[int]) -> None:
             raise RuntimeError("MPS backend out of memory")
 
         with pytest.raises(RuntimeError, match="out of memory"):
-            list(in_batches(range(4), 4, run, lambda _: None))
+            list(Batches(4, lambda _: None).run(range(4), work))
 
     def test_another_error_is_no_lack_of_memory(self) -> None:
-        def run(items: Sequence[int]) -> None:
+        def work(items: Sequence[int]) -> None:
             raise RuntimeError("shapes differ")
 
         with pytest.raises(RuntimeError, match="shapes differ"):
-            list(in_batches(range(4), 4, run, lambda _: None))
+            list(Batches(4, lambda _: None).run(range(4), work))
 
     def test_encoding_goes_on_with_smaller_batches(self) -> None:
         exact = engine_of("sam-vit-b").encode([picture(20, 30, seed) for seed in range(3)])
@@ -213,15 +238,43 @@ class TestOutOfMemory:
         for one, other in zip(found, exact, strict=True):
             np.testing.assert_allclose(one.features[0], other.features[0], atol=1e-5)
 
+    def test_asking_goes_on_with_smaller_batches(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        prompts = [Prompt(box=(2, 3, 10 + n, 20)) for n in range(5)]
+        engine = engine_of("sam-vit-b", replace(EXACT, decode_batch=64))
+        (embedding,) = engine.encode([picture(20, 30)])
+        exact = engine.decode(embedding, prompts)
+        decode = engine.family.decode
+
+        def decode_few(features: Any, asked: Sequence[Any], *, several: bool) -> Any:
+            if len(asked) > 2:
+                raise torch.OutOfMemoryError("CUDA out of memory")
+            return decode(features, asked, several=several)
+
+        monkeypatch.setattr(engine.family, "decode", decode_few)
+        found = engine.decode(embedding, prompts)
+        np.testing.assert_allclose(found.logits, exact.logits, atol=1e-4)
+
+
+def give_gpus(monkeypatch: pytest.MonkeyPatch, *capabilities: tuple[int, int]) -> None:
+    """As many CUDA devices, so capable."""
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: bool(capabilities))
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: len(capabilities))
+    monkeypatch.setattr(
+        torch.cuda,
+        "get_device_capability",
+        lambda kind: capabilities[torch.device(kind).index or 0],
+    )
+
 
 class TestPickingADevice:
     def test_the_fastest_there_is(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        give_gpus(monkeypatch)
         monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
-        assert pick_device().kind == "mps"
-        monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-        assert pick_device().kind == "cuda"
-        assert pick_device().is_half
+        assert str(pick_device()) == "mps, torch, float32"
+        give_gpus(monkeypatch, (8, 0), (9, 0))
+        assert str(pick_device()) == "cuda, torch, bfloat16"
         assert pick_device("cuda:1").kind == "cuda:1"
+        assert pick_device("cuda:1").arithmetic == pick_device().arithmetic
 
     def test_half_precision_on_a_processor_that_has_it(
         self, monkeypatch: pytest.MonkeyPatch
@@ -231,13 +284,48 @@ class TestPickingADevice:
             assert pick_device("cpu").is_half == has
         assert str(pick_device("cpu", is_exact=True)) == "cpu, torch, float32"
 
+    def test_half_precision_on_a_gpu_that_has_it(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A T4 is of Turing, 7.5: it says that it multiplies bfloat16, and is slow at it."""
+        give_gpus(monkeypatch, (7, 5), (8, 6))
+        assert not pick_device("cuda:0").is_half
+        assert pick_device("cuda:1").is_half
+        assert not pick_device("cuda:1", is_exact=True).is_half
+
     def test_a_device_that_is_not_there(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+        give_gpus(monkeypatch)
         monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
         with pytest.raises(ConfigError, match="no device 'cuda' on this machine; there is cpu"):
             pick_device("cuda")
         with pytest.raises(ConfigError, match="no device 'tpu'"):
             pick_device("tpu")
+        give_gpus(monkeypatch, (8, 0))
+        with pytest.raises(ConfigError, match=r"no device 'cuda:1' .* cpu, cuda, cuda:0"):
+            pick_device("cuda:1")
+
+    def test_openvino_and_the_compiler_go_to_networks_that_take_them(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(devices, "is_openvino_installed", lambda: True)
+        sam, sam2 = SAM_MODELS["sam-vit-h"], SAM_MODELS["sam2.1-tiny"]
+        assert "OpenVINO" in str(device_for(sam, "cpu", compiles=True))
+        assert "torch, compiled" in str(device_for(sam2, "cpu", compiles=True))
+        assert "compiled" not in str(device_for(sam2, "cpu"))
+
+
+def test_cuda_convolutions_in_float32_are_not_rounded() -> None:
+    before = torch.backends.cudnn.allow_tf32
+    with in_float32(Device("cuda:1", is_half=False)):
+        assert torch.backends.cudnn.enabled
+        assert not torch.backends.cudnn.allow_tf32
+    assert torch.backends.cudnn.allow_tf32 == before
+    with in_float32(EXACT):
+        assert torch.backends.cudnn.allow_tf32 == before
+
+
+@EACH_KIND
+def test_attention_is_torchs_own(name: str) -> None:
+    """Which keeps no table of all pairs of places: it is what makes a GPU fast."""
+    assert network_of(name).config._attn_implementation == "sdpa"
 
 
 def test_greys_are_the_study_s_window_unless_the_model_has_its_own() -> None:

@@ -11,6 +11,7 @@ from manyhands.evidence.judge import judge_evidence
 from manyhands.evidence.prompted.calibration import calibrated
 from manyhands.evidence.prompted.loading import (
     NetworkOptions,
+    arithmetic_of,
     check_installed,
     load_sight,
     weights_of,
@@ -72,6 +73,7 @@ __all__ = [
     "Propagation",
     "Scene",
     "Sight",
+    "arithmetic_of",
     "check_installed",
     "load_sight",
     "look_ahead",

@@ -10,8 +10,9 @@ from pathlib import Path
 from manyhands.errors import ConfigError
 from manyhands.evidence.prompted.scene import Sight
 from manyhands.evidence.sam import SAM_MODELS, find_weights, load_engine, weights_folder
-from manyhands.evidence.sam.cache import GIB, EmbeddingCache, Say
+from manyhands.evidence.sam.cache import DEFAULT_LIMIT_BYTES, EmbeddingCache, Say
 from manyhands.evidence.sam.cached import CachedNetwork
+from manyhands.evidence.sam.loading import device_for
 from manyhands.evidence.sam.torch_ready import EXTRA
 from manyhands.evidence.sam.video import propagate
 from manyhands.evidence.sam.weights import sha256_of_weights
@@ -22,16 +23,18 @@ class NetworkOptions:
     """How a network is loaded, wherever that is; picklable.
 
     `weights` is a file of one's own, instead of the published one in `folder` (None: the usual
-    one). `device` None: the fastest there is. `cache` is the folder of embeddings, None: none. With
-    `looks_twice` coronal and sagittal planes are looked at too, at the price of many more
-    encodings.
+    one). `device` None: the fastest there is. `cache` is the folder of embeddings, None: none, and
+    `cache_bytes` how many it may hold, None: what the study says. With `looks_twice` coronal and
+    sagittal planes are looked at too, at the price of many more encodings; with `compiles` torch
+    compiles the encoder first.
     """
 
     weights: Path | None = None
     device: str | None = None
     cache: Path | None = None
-    cache_bytes: int = 10 * GIB
+    cache_bytes: int | None = None
     looks_twice: bool = False
+    compiles: bool = False
     folder: Path | None = None
 
 
@@ -48,14 +51,30 @@ def load_sight(
     if rules is not None and rules != model:
         weights, _ = weights_of(model, options)
     engine = load_engine(
-        rules or model, weights=weights, folder=options.folder, device=options.device, say=say
+        rules or model,
+        weights=weights,
+        folder=options.folder,
+        device=options.device,
+        compiles=options.compiles,
+        say=say,
     )
-    cache = EmbeddingCache(options.cache, options.cache_bytes, say) if options.cache else None
+    limit = options.cache_bytes or DEFAULT_LIMIT_BYTES
+    cache = EmbeddingCache(options.cache, limit, say) if options.cache else None
     return Sight(
-        CachedNetwork(engine, cache),
+        CachedNetwork(engine, cache, at_once=engine.device.encode_batch),
         looks_twice=options.looks_twice,
         propagate=partial(propagate, engine) if engine.model.is_video else None,
+        ran_on=engine.device.arithmetic,
     )
+
+
+def arithmetic_of(model: str, options: NetworkOptions) -> str:
+    """Where the model of that name will run and how exactly: device, engine and precision.
+
+    `Sight.ran_on` says the same once it is loaded, unless OpenVINO erred. Raises `ConfigError` for
+    a device that is not there.
+    """
+    return device_for(SAM_MODELS[model], options.device, compiles=options.compiles).arithmetic
 
 
 def check_installed() -> None:

@@ -39,7 +39,8 @@ class Sight:
 
     `own_boxes` are those the annotators drew, by structure. With `looks_twice` the network also
     sees coronal and sagittal planes. `propagate` is of a network that carries masks from slice to
-    slice. `window` None: the network's own way from intensities to greys.
+    slice. `window` None: the network's own way from intensities to greys. `ran_on` says
+    what answers: device, engine and precision.
     """
 
     network: CachedNetwork
@@ -47,6 +48,7 @@ class Sight:
     looks_twice: bool = False
     propagate: Propagation | None = None
     window: Window | None = None
+    ran_on: str = ""
 
 
 @dataclass(frozen=True)

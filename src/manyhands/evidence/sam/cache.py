@@ -24,7 +24,8 @@ SUFFIX = ".npz"
 KEPT_SHARE = 0.9  # of the limit, left when room is made, so that it is not made at every file
 ABANDONED_S = 3600.0
 """A half-written file this old is of a process that was killed."""
-GIB = 2**30
+GB = 1_000_000_000
+DEFAULT_LIMIT_BYTES = 10 * GB
 
 Say = Callable[[str], None]
 
@@ -38,7 +39,7 @@ class EmbeddingCache:
     """
 
     folder: Path
-    limit_bytes: int = 10 * GIB
+    limit_bytes: int = DEFAULT_LIMIT_BYTES
     say: Say = lambda words: None
     _held_bytes: int | None = field(default=None, init=False)
     _is_full: bool = field(default=False, init=False)

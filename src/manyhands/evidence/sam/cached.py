@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from manyhands.errors import MethodError
-from manyhands.evidence.sam.cache import GIB, EmbeddingCache
+from manyhands.evidence.sam.cache import GB, EmbeddingCache
 from manyhands.evidence.sam.engine import Decoded, Embedding, Picture, Promptable
 from manyhands.evidence.sam.prompts import Prompt
 from manyhands.evidence.sam.table import SamModel
@@ -51,12 +51,13 @@ class CachedNetwork:
 
     The slices used last stay in memory, as far as `memory_bytes` goes: several structures are asked
     about on each. Embeddings are rounded to 16 bits in any case, so that masks do not depend on
-    whether a slice was there already.
+    whether a slice was there already. Ahead of time `at_once` slices are encoded together.
     """
 
     network: Promptable
     cache: EmbeddingCache | None = None
-    memory_bytes: int = 2 * GIB
+    memory_bytes: int = 2 * GB
+    at_once: int = 1
     savings: Savings = field(default_factory=Savings)
     _memory: OrderedDict[str, Embedding] = field(default_factory=OrderedDict, init=False)
     _memory_held: int = field(default=0, init=False)
@@ -99,17 +100,18 @@ class CachedNetwork:
     def encode_ahead(
         self, pictures: Sequence[Picture], *, progress: Callable[[float], None] | None = None
     ) -> None:
-        """Encode those that are not kept yet, one at a time, so that a stop loses one at most.
+        """Encode those that are not kept yet, `at_once` at a time: a stop loses no more.
 
         Without a cache there is nowhere to keep them, and nothing is done.
         """
         if self.cache is None:
             return
         missing = [picture for picture in pictures if not self._has(self.key(picture))]
-        for number, picture in enumerate(missing):
-            self.encode([picture])
+        for start in range(0, len(missing), self.at_once):
+            batch = missing[start : start + self.at_once]
+            self.encode(batch)
             if progress:
-                progress((number + 1) / len(missing))
+                progress((start + len(batch)) / len(missing))
 
     def _has(self, key: str) -> bool:
         return self.cache is not None and key in self.cache

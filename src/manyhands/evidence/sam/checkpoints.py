@@ -19,6 +19,7 @@ from manyhands.evidence.sam.architectures import (
 from manyhands.evidence.sam.networks import PATCH_PX, build_network, fill_network
 from manyhands.evidence.sam.rename import renamed, without_video
 from manyhands.evidence.sam.torch_ready import require_torch
+from manyhands.evidence.sam.weights import check_is_file
 
 # Where training scripts put the weights among an optimiser's state and a count of epochs.
 _WRAPPERS = ("model", "state_dict", "model_state_dict", "network_weights")
@@ -47,8 +48,7 @@ def read_checkpoint(path: Path) -> Checkpointed:
     Only tensors are read: a file that holds code is refused, none of it is run. Raises
     `WeightsError` naming the file and what is wrong with it.
     """
-    if not path.is_file():
-        raise WeightsError(f"{path}: there is no such file of weights")
+    check_is_file(path)
     is_safetensors = path.suffix == ".safetensors"
     content = _read_safetensors(path) if is_safetensors else _read_pickle(path)
     named = renamed(_bare(content))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from typing import Any
 
 import numpy as np
 
 from manyhands.evidence.sam.architectures import Architecture
-from manyhands.evidence.sam.devices import Device, Say, in_batches
+from manyhands.evidence.sam.devices import Batches, Device, Say, in_float32
 from manyhands.evidence.sam.engine import Decoded, Embedding, Logits, Picture
 from manyhands.evidence.sam.families import Family, family_of
 from manyhands.evidence.sam.pictures import input_scale, to_input
@@ -52,20 +52,20 @@ class TorchEngine:
         self.device = device
         self.sha256 = sha256
         self.family: Family = family_of(architecture, network.to(device.kind))
-        self._say = say
+        self._encode_batches = Batches(device.encode_batch, say)
+        self._decode_batches = Batches(device.decode_batch, say)
         self._encoder = encoder or self._encode_in_torch
 
     @property
     def fingerprint(self) -> str:
         """A hash of all that an embedding depends on but the picture."""
         rules = (self.model.resize, self.model.normalise)
-        precision = ("half" if self.device.is_half else "exact", self.device.has_openvino)
-        parts = (self.sha256, self.architecture, *rules, *precision)
+        parts = (self.sha256, self.architecture, *rules, self.device.arithmetic)
         return hashlib.sha256(repr(parts).encode()).hexdigest()
 
     def encode(self, pictures: Sequence[Picture]) -> list[Embedding]:
         """The embedding of each picture (rows, columns); they may differ in shape."""
-        batches = in_batches(pictures, self.device.encode_batch, self._encode_batch, self._say)
+        batches = self._encode_batches.run(pictures, self._encode_batch)
         return [embedding for batch in batches for embedding in batch]
 
     def _encode_batch(self, pictures: Sequence[Picture]) -> list[Embedding]:
@@ -86,10 +86,9 @@ class TorchEngine:
 
     def _precision(self) -> AbstractContextManager[Any]:
         if not self.device.is_half:
-            return nullcontext()
+            return in_float32(self.device)
         torch = require_torch()
-        kind = self.device.kind.split(":")[0]
-        return torch.autocast(kind, dtype=torch.bfloat16)  # type: ignore[no-any-return]
+        return torch.autocast(self.device.backend, dtype=torch.bfloat16)  # type: ignore[no-any-return]
 
     def decode(
         self,
@@ -110,7 +109,7 @@ class TorchEngine:
         asked = [to_network(p, scale, edges_are_indices=edges_are_indices) for p in checked]
         decoded = _empty(embedding.shape, self.low_side, len(asked), 3 if several else 1)
         torch = require_torch()
-        with torch.inference_mode():
+        with torch.inference_mode(), in_float32(self.device):
             features = self.to_tensors(embedding)
             for places in _alike(asked):
                 self._decode_alike(features, asked, places, several, decoded, embedding.shape)
@@ -140,8 +139,7 @@ class TorchEngine:
             full = restore(low, self.model, shape, self.architecture.input_px)
             return batch, full.cpu().numpy(), low.cpu().numpy(), scores.cpu().numpy()
 
-        batches = in_batches(places, self.device.decode_batch, run, self._say)
-        for batch, full, low, scores in batches:
+        for batch, full, low, scores in self._decode_batches.run(places, run):
             into.logits[batch], into.low_logits[batch], into.scores[batch] = full, low, scores
 
     @property

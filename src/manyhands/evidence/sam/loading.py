@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
-from manyhands.errors import ConfigError, WeightsError
+from manyhands.errors import ConfigError
 from manyhands.evidence.sam.architectures import ARCHITECTURES, VitSize
 from manyhands.evidence.sam.checkpoints import (
     Checkpointed,
@@ -13,7 +13,7 @@ from manyhands.evidence.sam.checkpoints import (
     open_network,
     read_checkpoint,
 )
-from manyhands.evidence.sam.devices import Device, Say, pick_device
+from manyhands.evidence.sam.devices import Device, Say, is_openvino_installed, pick_device
 from manyhands.evidence.sam.loaded import Encoder, TorchEngine
 from manyhands.evidence.sam.openvino_encoder import difference_from_torch, openvino_encoder
 from manyhands.evidence.sam.table import SAM_MODELS, SamModel
@@ -45,27 +45,42 @@ def load_engine(
 
     `weights` is a file of one's own, instead of the published one in `folder` (else
     `weights_folder()`): its architecture is found from its tensors, the row gives the rules.
-    `is_exact` keeps to float32; `compiles` lets torch compile the encoder, which takes a minute
-    and pays over hundreds of slices. `say` hears where it runs. Raises `ConfigError` without the
-    extra `sam` or for an unknown name, `WeightsError` for a file that is missing, damaged, not the
-    published one or of another network.
+    `is_exact` keeps to float32; `compiles` lets torch, where it runs the encoder, compile it, which
+    takes a minute and pays over hundreds of slices. `say` hears where it runs. Raises `ConfigError`
+    without the extra `sam` or for an unknown name or device, `WeightsError` for a file that is
+    missing, damaged, not the published one or of another network.
     """
     model = find_sam(name)
     require_transformers()
     path = weights or find_weights(model, weights_folder(folder))
-    if weights is not None and not path.is_file():
-        raise WeightsError(f"{path}: there is no such file of weights")
     sha256 = sha256_of_weights(path, None if weights else model.checkpoint)
+    if weights is None and model.checkpoint.sha256 is None:
+        say(f"{path.name}: its authors publish no SHA-256 to check it by; this file's is {sha256}")
     found = _of_family(read_checkpoint(path), model, is_own=weights is not None)
     network = open_network(found, is_video=model.is_video)
-    chosen = pick_device(device, is_exact=is_exact)
-    if compiles:
+    chosen = device_for(model, device, is_exact=is_exact, compiles=compiles)
+    if chosen.kind == "cpu" and not _takes_openvino(model) and is_openvino_installed():
+        say(f"{name}: SAM 2 stays with torch; OpenVINO makes another function of its encoder")
+    if chosen.is_compiled:
         network.vision_encoder.compile()
     encoder, chosen = _encoder(network, found, chosen, say)
     say(f"{name}: {path.name} on {chosen}")
     return TorchEngine(
         model, found.architecture, network, chosen, sha256=sha256, say=say, encoder=encoder
     )
+
+
+def device_for(
+    model: SamModel, wanted: str | None = None, *, is_exact: bool = False, compiles: bool = False
+) -> Device:
+    """What a model runs on, unless OpenVINO errs once it is loaded; see `pick_device`."""
+    found = pick_device(wanted, is_exact=is_exact, takes_openvino=_takes_openvino(model))
+    return dataclasses.replace(found, is_compiled=compiles and not found.has_openvino)
+
+
+def _takes_openvino(model: SamModel) -> bool:
+    """SAM 2 does not: what OpenVINO 2026.4 makes of its exported encoder is another function."""
+    return isinstance(ARCHITECTURES[model.architecture], VitSize)
 
 
 def _of_family(found: Checkpointed, model: SamModel, *, is_own: bool) -> Checkpointed:
@@ -83,12 +98,12 @@ def _encoder(
     """OpenVINO's encoder where the device asks for it; torch's where OpenVINO cannot take it, or
     gives something else.
 
-    SAM 2 stays with torch: what OpenVINO 2026.4 makes of its exported encoder is another function.
-    It says nothing of that, so what it makes of a SAM is compared before it is used.
+    It says nothing where it errs, as it does with SAM 2, so what it makes is compared before it is
+    used.
     """
+    if not device.has_openvino:
+        return None, device
     in_torch = dataclasses.replace(device, has_openvino=False)
-    if not device.has_openvino or not isinstance(found.architecture, VitSize):
-        return None, in_torch
     size, is_half = found.architecture, device.is_half
     try:
         encoder = openvino_encoder(network, size, is_half=is_half)

@@ -50,9 +50,16 @@ def find_weights(model: SamModel, folder: Path) -> Path:
 
 
 def sha256_of_weights(path: Path, checkpoint: Checkpoint | None = None) -> str:
-    """The file's SHA-256. Raises `WeightsError` where it is not the one `checkpoint` pins."""
-    with path.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
+    """The file's SHA-256.
+
+    Raises `WeightsError` where there is no such file, or it is not the one `checkpoint` pins.
+    """
+    check_is_file(path)
+    try:
+        with path.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise WeightsError(f"{path}: weights that cannot be read: {error.strerror}") from error
     expected = checkpoint.sha256 if checkpoint else None
     if expected is not None and found != expected:
         raise WeightsError(
@@ -60,6 +67,18 @@ def sha256_of_weights(path: Path, checkpoint: Checkpoint | None = None) -> str:
             "Take it away and fetch it again; your own weights go with --weights"
         )
     return found
+
+
+def check_is_file(path: Path) -> None:
+    """Raises `WeightsError`, saying what was expected, where there is no file of that name."""
+    if path.is_file():
+        return
+    found = "a folder" if path.is_dir() else "nothing"
+    raise WeightsError(
+        f"{path}: expected a file of weights (.pth, .pt or .safetensors), found {found}. Is the "
+        "path right? Without --weights the published file is taken: `manyhands models` says where "
+        "it lies"
+    )
 
 
 def fetch_weights(model: SamModel, folder: Path, watch: Downloaded | None = None) -> Path:
