@@ -22,6 +22,7 @@ from manyhands.pipeline import (
     read_comparison,
     write_comparison,
 )
+from manyhands.pipeline.compared import compared_predictions, said_of_changes
 from manyhands.pipeline.work import Unit, work_through
 from manyhands.store import Study, open_study
 from manyhands.types import Labels, Split
@@ -218,10 +219,14 @@ def test_a_margin_put_on_record_after_training_was_not_fixed_before(tested: Stud
         assert "The configuration was changed after training" in notes_of(later)
 
 
-def told_of(study: Study, arm: str, preset: str) -> None:
+def told_of(
+    study: Study, arm: str, preset: str = "smoke", *, minute: int = 0, **others: object
+) -> None:
     """What `manyhands train` leaves beside its predictions."""
     path = study.path(f"results/predictions-{arm}/predictions.json")
-    path.write_text(json.dumps({"arm": arm, "preset": preset, "folds": ["all"], "seed": 0}))
+    made = {"created_at": f"2026-01-01T00:{minute:02d}:00+00:00"}
+    told = {"arm": arm, "preset": preset, "folds": ["all"], "seed": 0, "provenance": made}
+    path.write_text(json.dumps({**told, **others}))
 
 
 def test_trainings_of_two_presets_are_not_averaged(tested: Study) -> None:
@@ -240,6 +245,51 @@ def test_arms_of_two_presets_are_compared_and_it_is_said(tested: Study) -> None:
     assert "not trained alike (crowd: preset smoke, folds all; reference: preset paper" in notes_of(
         tested
     )
+
+
+def test_seeds_of_older_labels_are_left_out_of_the_mean(tested: Study) -> None:
+    """Three were trained; then labels changed, and only the second was trained anew."""
+    truth = truth_of(tested, "one")
+    for number, labels_hash in enumerate(("old", "new", "old")):
+        predicted = truth if labels_hash == "new" else moved(truth, 3)
+        lay(tested, f"crowd/seed-{number}", "one", predicted)
+        minute = 9 if labels_hash == "new" else number
+        told_of(tested, f"crowd/seed-{number}", minute=minute, trained_on=labels_hash)
+    outcome = compare_study(tested, command="")
+    found = read_comparison(tested)
+
+    assert found is not None
+    crowd = [s for s in found.scores if s.arm == "crowd"]
+    assert {(s.volume_dice, s.n_replicates) for s in crowd} == {(1.0, 1)}
+    for seed in ("seed-0", "seed-2"):
+        assert "than seed-1, which is newer" in outcome.left_out[f"crowd/{seed}"]
+        assert f"crowd/{seed}" in found.left_out
+
+
+def test_arms_on_other_cases_or_by_another_plan_are_told_apart(tested: Study) -> None:
+    lay(tested, "crowd", "one", moved(truth_of(tested, "one")))
+    told_of(tested, "crowd", cases=["a", "b"], plan="p")
+    told_of(tested, "reference", cases=["a"], plan="p")
+    assert "not trained on the same cases (crowd 2, reference 1)" in notes_of(tested)
+    told_of(tested, "reference", cases=["a", "b"], plan="q")
+    assert "not trained by one plan" in notes_of(tested)
+    told_of(tested, "reference", cases=["a", "b"], plan="p")
+    assert "not trained" not in notes_of(tested)
+
+
+def test_a_comparison_names_its_predictions_and_notices_others(tested: Study) -> None:
+    for name in ("one", "two"):
+        lay(tested, "crowd", name, moved(truth_of(tested, name)))
+    compare_study(tested, command="")
+    assert len(compared_predictions(tested)) == 4
+    assert said_of_changes(tested) == ()
+
+    lay(tested, "crowd", "one", truth_of(tested, "one"))
+    tested.path("results/predictions-crowd/two.nii.gz").unlink()
+    (said,) = said_of_changes(tested)
+    assert "(predictions-crowd/one.nii.gz, predictions-crowd/two.nii.gz)" in said
+    compare_study(tested, command="")
+    assert said_of_changes(tested) == ()
 
 
 @pytest.fixture

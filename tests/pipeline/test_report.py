@@ -135,6 +135,14 @@ def test_it_tells_of_people_runs_and_models_and_keeps_its_numbers(
     assert study.path("results/figures/pairs.svg").is_file()
     assert (study.results_folder / "report-tables" / "people.csv").is_file()
 
+    # What was compared is what is shown, or nothing is.
+    shutil.copy(study.path("volumes/one/reference.nii.gz"), path)
+    outcome = report_study(study, command="")
+    page = study.path(REPORT_PATH).read_text(encoding="utf-8")
+    assert "The only volume: two" not in page
+    assert "changed or taken away since they were compared (predictions-crowd/two" in page
+    assert "`manyhands compare` makes both anew" in " ".join(outcome.remarks)
+
 
 def test_what_gold_says_is_shown(study: Study) -> None:
     text = study.path(CONFIG_FILE).read_text().replace("gold = []", 'gold = ["one"]')

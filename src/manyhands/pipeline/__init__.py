@@ -5,8 +5,9 @@ volume, is done whole or not at all, and not again while what it is made of stay
 """
 
 from manyhands.pipeline.add import Source, add_volumes
-from manyhands.pipeline.compare import COMPARISON_PATH, compare_study, read_comparison
+from manyhands.pipeline.compare import compare_study
 from manyhands.pipeline.compare_files import compare_folders, compare_tables, write_comparison
+from manyhands.pipeline.compared import COMPARISON_PATH, read_comparison
 from manyhands.pipeline.consensus import find_agreement, find_unanswered, read_consensus
 from manyhands.pipeline.declared import declare_comparison
 from manyhands.pipeline.demo import open_demo, run_demo

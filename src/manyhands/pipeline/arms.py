@@ -37,8 +37,12 @@ class Prediction:
     path: str  # from the study's folder on
 
     @property
+    def training(self) -> str:
+        return "/".join(part for part in (self.arm, self.replicate) if part)
+
+    @property
     def name(self) -> str:
-        return "/".join(part for part in (self.arm, self.replicate, self.volume) if part)
+        return f"{self.training}/{self.volume}"
 
     @property
     def scores_path(self) -> str:

@@ -19,15 +19,19 @@ from manyhands.pipeline.arms import (
     scoring,
     why_not,
 )
-from manyhands.pipeline.comparisons import comparison_from_json, patients_csv, tests_csv
+from manyhands.pipeline.compared import COMPARISON_PATH
+from manyhands.pipeline.comparisons import patients_csv, tests_csv
 from manyhands.pipeline.declared import said_of_margin
-from manyhands.pipeline.places import read_json, write_json
-from manyhands.pipeline.trained_alike import check_trained_alike, said_of_trainings
+from manyhands.pipeline.places import write_json
+from manyhands.pipeline.trained_alike import (
+    check_trained_alike,
+    older_trainings,
+    said_of_trainings,
+)
 from manyhands.pipeline.work import Outcome, Unit, Watch, unwatched, work_through
 from manyhands.store import Study, find_volumes, sha256_of
-from manyhands.types import ArmScore, Comparison, Progress, Provenance, Split
+from manyhands.types import ArmScore, Progress, Provenance, Split
 
-COMPARISON_PATH = "results/comparison.json"
 TESTS_PATH = "results/comparison.csv"
 PATIENTS_PATH = "results/comparison-patients.csv"
 
@@ -39,9 +43,10 @@ def compare_study(
 
     Writes `results/comparison.json`, `comparison.csv` (the tests) and `comparison-patients.csv`
     (what they are made of). `printed` is a file of p values to hold beside (`check_printed`).
-    Predictions of unknown volumes or without reference are `left_out`; one on another grid is
-    `failed`, and its patient in no pair. Raises `StudyError` where there are no predictions, or
-    some of volumes of the training set or of trainings that are not alike within an arm.
+    Predictions of unknown volumes or without reference are `left_out`, and so are trainings on
+    other labels than the newest of their arm; one on another grid is `failed`, and its patient in
+    no pair. Raises `StudyError` where there are no predictions, or some of volumes of the training
+    set or of trainings that are not alike within an arm.
     """
     with study.working("compare"):
         with study.reading() as connection:
@@ -50,7 +55,12 @@ def compare_study(
         _check_there(study, predictions)
         check_unseen(predictions, volumes)
         check_trained_alike(study, predictions)
-        left_out = {p.name: reason for p in predictions if (reason := why_not(p, volumes))}
+        older = older_trainings(study, predictions)
+        predictions = tuple(p for p in predictions if p.training not in older)
+        left_out = {
+            **older,
+            **{p.name: reason for p in predictions if (reason := why_not(p, volumes))},
+        }
         usable = [p for p in predictions if p.name not in left_out]
         scored = work_through(
             study,
@@ -74,13 +84,6 @@ def compare_study(
     )
 
 
-def read_comparison(study: Study) -> Comparison | None:
-    """What was last compared; None if nothing was. Raises `StudyError` for a damaged file."""
-    if not study.path(COMPARISON_PATH).is_file():
-        return None
-    return comparison_from_json(read_json(study, COMPARISON_PATH))
-
-
 def _check_there(study: Study, predictions: Sequence[Prediction]) -> None:
     if not predictions:
         raise StudyError(
@@ -95,7 +98,8 @@ def _comparing(
     missing: Mapping[str, str],
     printed: Path | None,
 ) -> Unit:
-    inputs = {p.scores_path: sha256_of(study.path(p.scores_path)) for p in predictions}
+    paths = [path for p in predictions for path in (p.path, p.scores_path)]
+    inputs = {path: sha256_of(study.path(path)) for path in paths}
     if printed is not None:
         inputs[printed.name] = sha256_of(printed)
     notes = (

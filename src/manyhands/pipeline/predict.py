@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import shutil
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -16,7 +17,7 @@ from manyhands.pipeline.spread import HeavyUnit, spread_out
 from manyhands.pipeline.trained import Trained, find_trained, predictions_folder
 from manyhands.pipeline.training_setup import Training, workspace
 from manyhands.pipeline.work import Outcome, Unit, Watch, unwatched, work_through
-from manyhands.store import Study, VolumeRecord, find_volumes, sha256_of
+from manyhands.store import Study, VolumeRecord, find_volumes, fingerprint, sha256_of
 from manyhands.training import (
     PredictJob,
     TrainJob,
@@ -161,11 +162,18 @@ def _keep(
         "volumes": list(images),
         "trained_on": trained.ingredients.of_all_seeds,
         "cases": list(read_cases(raw)),
-        "plan": trained.ingredients.inputs["plan"],
+        "plan": _plan_hash(first),
     }
     write_json(study, told, content, made)
     shutil.rmtree(first.workspace.predicted(first.arm, first.seed), ignore_errors=True)
     return (told, *paths)
+
+
+def _plan_hash(job: TrainJob) -> str:
+    """The same for all arms that were planned together: each has a copy under its own name."""
+    path = job.workspace.preprocessed_of(job.arm) / f"{job.plans_name}.json"
+    plan = json.loads(path.read_text(encoding="utf-8"))
+    return fingerprint({key: value for key, value in plan.items() if key != "dataset_name"})
 
 
 def _put_back(study: Study, path: Path, image: Path, ids: Sequence[int], target: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -10,7 +11,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from manyhands.evaluation import mean_over_patients, summarise
-from manyhands.pipeline.compare import COMPARISON_PATH, read_comparison
+from manyhands.pipeline.compared import (
+    COMPARISON_PATH,
+    compared_predictions,
+    read_comparison,
+    said_of_changes,
+)
 from manyhands.pipeline.consensus import consensus_fingerprint, read_consensus
 from manyhands.pipeline.evaluate import read_scores, scored_label_sets
 from manyhands.pipeline.findings import finding_from_json
@@ -74,16 +80,19 @@ def report_study(
         compared = scored_label_sets(study)
         gather = partial(_gather, study, labelled, missing, compared, len(annotators))
         inputs = {**_inputs(study, labelled, compared), "answers": fingerprint({"ids": answers})}
+        changed = said_of_changes(study)
         settings = {
             "missing": missing,
             "config": study.config.fingerprint,
             "annotators": annotators,
+            "changed": changed,
         }
         units = [Unit("report", inputs, settings, partial(_make, study, gather))]
         if figures:
             settings = {**settings, "figures": figures}
             units.append(Unit("figures", inputs, settings, partial(_draw, study, gather, figures)))
-        return work_through(study, "report", units, command=command, watch=watch)
+        outcome = work_through(study, "report", units, command=command, watch=watch)
+    return dataclasses.replace(outcome, remarks=(*outcome.remarks, *changed))
 
 
 def _inputs(
@@ -101,7 +110,8 @@ def _inputs(
     for labels in compared:
         inputs[labels.scores_path(".csv")] = sha256_of(study.path(labels.scores_path(".csv")))
     others = (FINDINGS_PATH, RELIABILITY_PATH, GOLD_PATH, COMPARISON_PATH)
-    for path in (*_import_reports(study), *others):
+    shown = [prediction.path for prediction in compared_predictions(study)]
+    for path in (*_import_reports(study), *others, *shown):
         if study.path(path).is_file():
             inputs[path] = sha256_of(study.path(path))
     return inputs
@@ -157,6 +167,9 @@ def _gather(
     scores = read_scores(study)
     judgement = read_judgement(study)
     models = read_comparison(study)
+    changed = said_of_changes(study)
+    if models is not None:
+        models = dataclasses.replace(models, notes=(*models.notes, *changed))
     gold, gold_findings = find_gold(study)
     return ReportContent(
         title=study.folder.resolve().name,
@@ -170,7 +183,7 @@ def _gather(
         label_means=mean_over_patients(scores),
         comparison=_compare_methods(study, compared),
         models=models,
-        load_models=partial(_load_models, study, every, models) if models else None,
+        load_models=partial(_load_models, study, every, models) if models and not changed else None,
         volumes_ml=compare_volumes(study, scores, models, every),
         contributions=find_contributions(study),
         reliability=find_reliability(study),

@@ -8,7 +8,8 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 from manyhands.evaluation import agree_in_volume
-from manyhands.pipeline.arms import find_predictions, read_arm
+from manyhands.pipeline.arms import read_arm
+from manyhands.pipeline.compared import compared_predictions
 from manyhands.pipeline.findings import finding_from_json
 from manyhands.pipeline.places import EVERYBODY, GOLD_PATH, RELIABILITY_PATH, read_json
 from manyhands.pipeline.reliability import read_reliability
@@ -141,7 +142,7 @@ def compare_volumes(
         for name, record in records.items()
     }
     found = [*agree_in_volume(EVERYBODY.title, scores, voxel_ml)]
-    predictions = find_predictions(study) if models else ()
+    predictions = compared_predictions(study) if models else ()
     for arm in models.arms if models else ():
         of_arm = [s for some in read_arm(study, predictions, arm).values() for s in some]
         known = [score for score in of_arm if score.volume in voxel_ml]
@@ -156,7 +157,7 @@ def load_models(study: Study, models: Comparison, record: VolumeRecord) -> dict[
     image = read_volume(study.path(record.image_path), modality=record.modality)
     reference = read_labels(study.path(str(record.reference_path)))
     paths: dict[str, str] = {}
-    for prediction in find_predictions(study):
+    for prediction in compared_predictions(study):
         if prediction.volume == record.name and prediction.arm in models.arms:
             paths.setdefault(prediction.arm, prediction.path)
     return {

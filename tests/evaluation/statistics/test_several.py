@@ -151,6 +151,18 @@ def test_more_patients_find_smaller_effects() -> None:
     assert detectable == sorted(detectable, reverse=True)
 
 
+def test_no_effect_is_so_large_that_five_patients_would_do() -> None:
+    """1/2^5 = .031 is more than .025; with 1/2^6 = .016 six of six will do."""
+    assert patients_needed(100.0, alpha=0.025) == 6
+
+
+@pytest.mark.parametrize("effect", [0.8, 1.5])
+def test_of_few_patients_no_fewer_would_do(effect: float) -> None:
+    needed = patients_needed(effect, alpha=0.025)
+    assert power_of(needed, effect, alpha=0.025, is_one_sided=True) >= 0.8
+    assert power_of(needed - 1, effect, alpha=0.025, is_one_sided=True) < 0.8
+
+
 def test_patients_needed_do_reach_that_power() -> None:
     needed = patients_needed(0.5, alpha=0.025)
     assert power_of(needed, 0.5, alpha=0.025, is_one_sided=True) == pytest.approx(0.8, abs=0.03)
