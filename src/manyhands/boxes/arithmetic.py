@@ -49,7 +49,8 @@ def centres(boxes: BoxArray) -> FloatArray:
 
 def area(boxes: BoxArray) -> FloatArray:
     """Area of each box in voxels, (n,); 0 for a box that is not valid but finite."""
-    return np.asarray(sides(boxes).prod(axis=1))
+    height, width = sides(boxes).T
+    return np.asarray(height * width)
 
 
 def intersection(first: BoxArray, second: BoxArray) -> BoxArray:

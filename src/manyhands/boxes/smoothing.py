@@ -91,7 +91,7 @@ def _find_shaking(track: Track, stack_spacing_mm: Spacing) -> _Shaking | None:
         return None
     step = float(np.median(np.diff(slices)))
     own_variance = _own_variance(step, stack_spacing_mm)
-    noise = [_estimate_noise(_second_differences(slices, edge, step)) for edge in boxes.T]
+    noise = _estimate_noise(_second_differences(slices, boxes, step))
     # One jumping edge is anatomy (a lobe ends); a shaking hand moves all four.
     ratio = np.sort([found.variance for found in noise] / own_variance)
     evidence = sum(found.evidence for found in noise)
@@ -114,31 +114,39 @@ def _differencing(slices: npt.NDArray[np.int64], step: float) -> FloatArray:
                      1 / (after * half)], axis=1)  # fmt: skip
 
 
-def _second_differences(slices: npt.NDArray[np.int64], edge: FloatArray, step: float) -> FloatArray:
-    windows = np.lib.stride_tricks.sliding_window_view(edge, 3)
-    return np.asarray((_differencing(slices, step) * windows).sum(axis=1))
+def _second_differences(slices: npt.NDArray[np.int64], boxes: BoxArray, step: float) -> FloatArray:
+    """(n - 2, 4) of boxes (n, 4)."""
+    before, middle, after = _differencing(slices, step).T[:, :, None]
+    return np.asarray(before * boxes[:-2] + middle * boxes[1:-1] + after * boxes[2:])
 
 
-def _estimate_noise(differences: FloatArray) -> _EdgeNoise:
-    """Fit noise and motion to second differences (m,): y'' has covariance Q I + R D Dᵀ.
+def _estimate_noise(differences: FloatArray) -> list[_EdgeNoise]:
+    """Fit noise and motion to the second differences (m, 4) of each edge: y'' has covariance
+    Q I + R D Dᵀ.
 
     D Dᵀ is the band 1 -4 6 -4 1, so R / Q is searched on a grid and Q follows in closed form.
     """
-    scale = max(1.4826 * float(np.median(np.abs(differences))), 0.5)
+    scale = np.maximum(1.4826 * np.median(np.abs(differences), axis=0), 0.5)
     clipped = np.clip(differences, -OUTLIER_SD * scale, OUTLIER_SD * scale)
     fits = [_fit(clipped, ratio) for ratio in NOISE_TO_MOTION]
-    best = int(np.argmax([likelihood for likelihood, _ in fits]))
-    ratio = NOISE_TO_MOTION[best]
-    return _EdgeNoise(ratio * fits[best][1], ratio, fits[best][0] - fits[0][0])
+    likelihood, motion = np.array(fits).transpose(1, 2, 0)  # (edges, ratios)
+    return [
+        _EdgeNoise(NOISE_TO_MOTION[best] * float(q[best]), NOISE_TO_MOTION[best],
+                   float(fit[best] - fit[0]))
+        for fit, q, best in zip(likelihood, motion, likelihood.argmax(axis=1).tolist(), strict=True)
+    ]  # fmt: skip
 
 
-def _fit(differences: FloatArray, ratio: float) -> tuple[float, float]:
-    """Log-likelihood of a noise-to-motion ratio, up to a constant, and the motion's variance."""
+def _fit(differences: FloatArray, ratio: float) -> tuple[FloatArray, FloatArray]:
+    """Log-likelihood (4,) of a noise-to-motion ratio, up to a constant, and motion's variance (4,),
+    of each column.
+    """
     m = len(differences)
-    band = np.tile([[1 + 6 * ratio], [-4 * ratio], [ratio]], (1, m))
+    band = np.repeat([[1 + 6 * ratio], [-4 * ratio], [ratio]], m, axis=1)
     factor = cholesky_banded(band, lower=True)
-    motion = max(float(differences @ cho_solve_banded((factor, True), differences)) / m, 1e-9)
-    return -0.5 * m * float(np.log(motion)) - float(np.log(factor[0]).sum()), motion
+    solved = cho_solve_banded((factor, True), differences)
+    motion = np.maximum((differences * solved).sum(axis=0) / m, 1e-9)
+    return -0.5 * m * np.log(motion) - np.log(factor[0]).sum(), motion
 
 
 def _whittaker(

@@ -60,7 +60,7 @@ def fuse_boxes(
     believed alike and nothing is left out, without `is_smoothed` edges stay as they were fused: to
     measure what these steps are worth.
     """
-    reach = max(1, stride, round(NEIGHBOURHOOD_MM / stack_spacing_mm[0]))
+    reach = find_reach(stack_spacing_mm, stride)
     if is_weighed:
         weights, ballots, pieces = hear(ballots, reach=reach)
         pieces = tuple(_gate(piece, reach) for piece in pieces)
@@ -81,6 +81,11 @@ def fuse_boxes(
     tracks = [interpolate(track) for track in tracks]
     tracks.sort(key=lambda track: (track.slice_indices[0], track.boxes.tolist()))
     return Estimate(tuple(tracks), 1 - absent, weights, ballots)
+
+
+def find_reach(stack_spacing_mm: Spacing, stride: int) -> int:
+    """How many slices away boxes are still compared with one another."""
+    return max(1, stride, round(NEIGHBOURHOOD_MM / stack_spacing_mm[0]))
 
 
 def slice_by_slice(fuse: FuseSlice) -> Fuse:

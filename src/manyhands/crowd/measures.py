@@ -17,7 +17,9 @@ from manyhands.crowd.bias import OUTWARD
 from manyhands.crowd.coordinate_median import coordinate_median
 from manyhands.crowd.copies import Groups, count_once, find_copies
 from manyhands.crowd.coverage import find_seen
+from manyhands.crowd.fusion import find_reach
 from manyhands.crowd.intervals import mean_interval, median_interval, share_interval
+from manyhands.crowd.reliability import hear
 from manyhands.types import (
     Answer,
     BoxArray,
@@ -85,6 +87,7 @@ def measure_reliability(said: Iterable[Said], *, stride: int = 1) -> tuple[Relia
     )
 
 
+_Others = tuple[Mapping[int, FloatArray], frozenset[int]]
 _Compared = tuple[Mapping[int, BoxArray], Mapping[int, FloatArray], frozenset[int]]
 
 
@@ -92,20 +95,19 @@ def _compare(one: Said, copies: Groups, stride: int) -> Iterator[tuple[str, _Com
     """Each annotator's votes, the others' box by slice, and the slices that the others saw."""
     ballots = count_ballots(one.answers, one.stack_shape)
     once = count_once(ballots, copies)
-    weights = coordinate_median(
-        once, stack_spacing_mm=one.stack_spacing_mm, stride=stride
-    ).weights  # fmt: skip
-    ignored = {name for name, weight in weights.items() if weight == 0}
+    heard = hear(once, reach=find_reach(one.stack_spacing_mm, stride)).ballots
+    agreed: dict[tuple[str, ...], _Others] = {}
     for name, votes in ballots.votes.items():
         group = next((group for group in copies if name in group), (name,))
-        others = once.without({*ignored, *group})
-        if others.votes:
-            yield name, (votes, *_consensus(others, one.stack_spacing_mm, stride))
+        others = heard.without(group)
+        judges = tuple(others.votes)
+        if judges and judges not in agreed:
+            agreed[judges] = _consensus(others, one.stack_spacing_mm, stride)
+        if judges:
+            yield name, (votes, *agreed[judges])
 
 
-def _consensus(
-    ballots: Ballots, stack_spacing_mm: Spacing, stride: int
-) -> tuple[dict[int, FloatArray], frozenset[int]]:
+def _consensus(ballots: Ballots, stack_spacing_mm: Spacing, stride: int) -> _Others:
     tracks = coordinate_median(ballots, stack_spacing_mm=stack_spacing_mm, stride=stride).tracks
     boxes: defaultdict[int, list[FloatArray]] = defaultdict(list)
     for track in tracks:

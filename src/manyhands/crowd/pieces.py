@@ -29,8 +29,8 @@ class Piece:
         # An annotator has one box of a piece on a slice; NaN, where there is none, sorts last.
         boxes = np.full((n + 2 * reach, self.annotators.max() + 1, 4), np.nan)
         boxes[self.slices - first + reach, self.annotators] = self.boxes
-        windows = np.lib.stride_tricks.sliding_window_view(boxes, 2 * reach + 1, axis=0)
-        ranked = np.sort(np.moveaxis(windows, 3, 1).reshape(n, -1, 4), axis=1)
+        windows = np.concatenate([boxes[k : k + n] for k in range(2 * reach + 1)], axis=1)
+        ranked = np.sort(windows, axis=1)
         count = np.isfinite(ranked[:, :, 0]).sum(axis=1)
         there = np.flatnonzero(count)
         lower, upper = (count[there] - 1) // 2, count[there] // 2

@@ -6,11 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
-from manyhands.boxes.arithmetic import iou_matrix
+from manyhands.boxes.arithmetic import iou, no_boxes
 from manyhands.crowd.ballots import Ballots
 from manyhands.crowd.pieces import Piece, find_pieces
-from manyhands.types import BoxArray
+from manyhands.types import BoxArray, MaskArray
+
+FloatArray = npt.NDArray[np.float64]
 
 # Mean IoU with the median over annotators and neighbouring slices: careful people .80 to .83,
 # average .72 to .76, poor .61 to .66, people who click anything .21 to .22.
@@ -68,18 +71,33 @@ def find_agreement(
     Only boxes count that have somebody else's within `reach` slices: who goes on where others
     stopped must not lose by it. None for an annotator whose boxes nobody can be compared with.
     """
-    medians = [piece.local_medians(reach) for piece in pieces]
-    overlaps: dict[str, list[float]] = {name: [] for name in ballots.votes}
+    medians = [_on_slices(piece.local_medians(reach), ballots.n_slices) for piece in pieces]
+    agreement: dict[str, float | None] = {}
     for number, (name, votes) in enumerate(ballots.votes.items()):
-        others = [_slices_near_others(piece, number, reach) for piece in pieces]
-        for index, boxes in votes.items():
-            near = [m[index] for m, there in zip(medians, others, strict=True) if index in there]
-            if near and len(boxes):
-                overlaps[name] += iou_matrix(boxes, np.array(near)).max(axis=1).tolist()
-    return {name: float(np.mean(found)) if found else None for name, found in overlaps.items()}
+        boxes = np.concatenate([no_boxes(), *votes.values()])
+        slices = np.repeat(list(votes), [len(drawn) for drawn in votes.values()])
+        best = np.full(len(boxes), -1.0)
+        for piece, agreed in zip(pieces, medians, strict=True):
+            near = np.flatnonzero(_is_near_others(piece, number, reach, ballots.n_slices)[slices])
+            best[near] = np.maximum(best[near], iou(boxes[near], agreed[slices[near]]))
+        compared = best[best >= 0]
+        agreement[name] = float(compared.mean()) if len(compared) else None
+    return agreement
 
 
-def _slices_near_others(piece: Piece, number: int, reach: int) -> set[int]:
-    """Slices within reach of a box that another annotator gave the piece."""
-    slices = np.unique(piece.slices[piece.annotators != number])
-    return set((slices[:, None] + np.arange(-reach, reach + 1)).ravel().tolist())
+def _on_slices(boxes: Mapping[int, FloatArray], n_slices: int) -> BoxArray:
+    """(slices, 4), NaN where there is no box."""
+    rows = np.full((n_slices, 4), np.nan)
+    for index, box in boxes.items():
+        if 0 <= index < n_slices:
+            rows[index] = box
+    return rows
+
+
+def _is_near_others(piece: Piece, number: int, reach: int, n_slices: int) -> MaskArray:
+    """(slices,): is there, within reach, a box that another annotator gave the piece?"""
+    near = np.zeros(n_slices + 2 * reach, dtype=np.bool_)
+    others = piece.slices[piece.annotators != number]
+    for step in range(2 * reach + 1):
+        near[others + step] = True
+    return near[reach : reach + n_slices]

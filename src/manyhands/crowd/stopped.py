@@ -7,14 +7,17 @@ boxes too large for the end of an organ.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 
 from manyhands.boxes.ends import is_cut_short
 from manyhands.crowd.ballots import Ballots
 from manyhands.crowd.pieces import Piece
+
+FloatArray = npt.NDArray[np.float64]
 
 FEWEST_FROM_BEYOND = 2  # one against one, each on another part: nobody can tell who is right
 
@@ -27,8 +30,9 @@ def doubt_absence(ballots: Ballots, pieces: Sequence[Piece]) -> Ballots:
     """
     silent: dict[str, set[int]] = {name: set() for name in ballots.votes}
     for piece in pieces:
+        medians = piece.local_medians(0)
         for number, name in enumerate(ballots.votes):
-            silent[name] |= _doubtful_slices(piece, number, ballots.n_slices)
+            silent[name] |= _doubtful_slices(piece, medians, number, ballots.n_slices)
     votes = {
         name: {k: boxes for k, boxes in votes.items() if len(boxes) or k not in silent[name]}
         for name, votes in ballots.votes.items()
@@ -36,17 +40,22 @@ def doubt_absence(ballots: Ballots, pieces: Sequence[Piece]) -> Ballots:
     return replace(ballots, votes=votes)
 
 
-def _doubtful_slices(piece: Piece, number: int, n_slices: int) -> set[int]:
-    """The slices beyond ends from which others took an annotator's piece much further."""
+def _doubtful_slices(
+    piece: Piece, medians: Mapping[int, FloatArray], number: int, n_slices: int
+) -> set[int]:
+    """The slices beyond ends from which others took an annotator's piece much further.
+
+    `medians` is the box (4,) that all agree on, on each slice of the piece.
+    """
     own = piece.slices[piece.annotators == number]
     if len(own) == 0:
         return set()
-    medians = piece.local_medians(0)
     slices = sorted(medians)
     agreed = np.array([medians[k] for k in slices])
     doubtful: set[int] = set()
     for end, step in ((int(own.min()), -1), (int(own.max()), 1)):
-        if is_cut_short(agreed, np.isin(slices, _taken_on(piece, end, step))):
+        taken_on = _taken_on(piece, end, step)
+        if taken_on and is_cut_short(agreed, np.isin(slices, taken_on)):
             doubtful |= set(range(end + 1, n_slices) if step > 0 else range(end))
     return doubtful
 
