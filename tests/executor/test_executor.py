@@ -171,6 +171,44 @@ def test_who_stops_listening_ends_the_work_in_an_orderly_way(tmp_path: Path) -> 
     assert time.monotonic() - began < 30
 
 
+OWNER = """
+import sys, time
+from functools import partial
+from pathlib import Path
+from manyhands.executor import make_executor
+
+def start(folder):
+    return partial(wait, folder)
+
+def wait(folder, job, progress):
+    try:
+        progress(0.1)
+        time.sleep(60)
+    finally:
+        Path(folder, "tidied").touch()
+
+if __name__ == "__main__":
+    watch = lambda number, share: print(share, flush=True)
+    list(make_executor("local:1").map(partial(start, sys.argv[1]), [1], watch=watch))
+"""
+
+
+def test_work_ends_when_its_owner_was_killed(tmp_path: Path) -> None:
+    """Who is started anew must not find the old processes at the same work."""
+    (tmp_path / "owner.py").write_text(OWNER)
+    with subprocess.Popen(
+        [sys.executable, str(tmp_path / "owner.py"), str(tmp_path)], stdout=subprocess.PIPE
+    ) as owner:
+        assert owner.stdout is not None
+        owner.stdout.readline()
+        owner.kill()
+    until = time.monotonic() + 30
+    while not (tmp_path / "tidied").exists() and time.monotonic() < until:
+        time.sleep(0.1)
+
+    assert (tmp_path / "tidied").exists()
+
+
 def start_dying_idle() -> Callable[[Job, Progress], int]:
     return answer_then_die
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
+from multiprocessing import parent_process
 from multiprocessing.connection import Connection
 from typing import Any, NoReturn
 
@@ -54,6 +56,7 @@ def serve(connection: Connection, start: Callable[[], Work], threads: int) -> No
     # Ctrl-C reaches every process of a terminal; it is the owner of the work who answers it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _end)
+    threading.Thread(target=_leave_with_owner, daemon=True).start()
     use_threads(threads)
     work: Work | None = None
     while True:
@@ -97,6 +100,14 @@ def use_threads(threads: int) -> None:
         os.environ[name] = str(threads)
     if "torch" in sys.modules:
         sys.modules["torch"].set_num_threads(threads)
+
+
+def _leave_with_owner() -> None:
+    """Whoever started us may be killed, and started anew: then two would be at the same work."""
+    owner = parent_process()
+    if owner is not None:
+        owner.join()
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _end(_signal: int, _frame: object) -> NoReturn:
