@@ -16,8 +16,18 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from manyhands.server.run import demo_links, lead_link, listen
-from manyhands.store import InviteState, Role, find_accounts, find_invites, open_study
+from manyhands.phantom import make_phantom
+from manyhands.server.run import DEMO_PEOPLE, demo_links, lead_link, listen
+from manyhands.store import (
+    InviteState,
+    Role,
+    find_accounts,
+    find_invites,
+    find_volumes,
+    open_study,
+    requested_annotators,
+)
+from manyhands.volumes import write_volume
 
 Call = Callable[..., Result]
 
@@ -106,12 +116,25 @@ def test_of_several_starts_only_the_last_link_makes_a_lead(study: Path) -> None:
     assert states == [InviteState.OPEN, InviteState.REVOKED, InviteState.REVOKED]
 
 
-def test_the_demo_has_a_lead_and_work_for_everybody(study: Path) -> None:
+def test_the_demo_has_a_lead_and_work_for_everybody(
+    call: Call, study: Path, tmp_path: Path
+) -> None:
+    other, _, _ = make_phantom((40, 32, 14), spacing_mm=(9.0, 8.0, 13.0), seed=1)
+    write_volume(other.data, other.grid, tmp_path / "two.nii.gz")
+    call("add", study, tmp_path / "two.nii.gz")
     with open_study(study) as opened:
         annotate, lead = demo_links(opened, "http://here")
         demo_links(opened, "http://here")  # the second time it is there already
         with opened.reading() as connection:
             assert [a.name for a in find_accounts(connection, Role.LEAD)] == ["Lead"]
+            asked_for = requested_annotators(connection)
+            subjects = {
+                (volume.volume_id, structure.structure_id)
+                for volume in find_volumes(connection)
+                for structure in opened.config.structures
+            }
+        assert len(subjects) == 10
+        assert asked_for == dict.fromkeys(subjects, DEMO_PEOPLE)
         assert lead_link(opened, "http://here") == "http://here/login"
     assert annotate.startswith("http://here/i/")
     assert lead.startswith("http://here/p/")

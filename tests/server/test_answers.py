@@ -76,6 +76,22 @@ def test_undo_is_a_new_row_after_which_the_slice_is_open(
     assert ann.get(f"/api/v1/tasks/{task['task_id']}").json()["answers"] == []
 
 
+def test_an_undo_in_another_tab_opens_a_finished_task_again(
+    ann: TestClient, task: Json, study: Study
+) -> None:
+    finish(ann, task)
+    send(ann, task, [says(4, "unsure", created_at="2026-01-01T08:00:01Z")])  # that is no undo
+    assert ann.get(f"/api/v1/tasks/{task['task_id']}").json()["state"] == "finished"
+
+    send(ann, task, [says(4, "open", created_at="2026-01-01T08:00:02Z")])
+
+    assert ann.get(f"/api/v1/tasks/{task['task_id']}").json()["state"] == "open"
+    assert (next_task(ann) or {})["task_id"] == task["task_id"]
+    unfinished = ann.post(f"/api/v1/tasks/{task['task_id']}/finish").json()
+    assert unfinished["missing"] == [4]
+    assert unfinished["error"]["message"] == "One slice is still open."
+
+
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [

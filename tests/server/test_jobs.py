@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import threading
@@ -27,6 +28,7 @@ from manyhands.pipeline import (
 )
 from manyhands.pipeline.run import Watching
 from manyhands.pipeline.work import Unit, work_through
+from manyhands.server import job_thread
 from manyhands.server import jobs as worker_module
 from manyhands.server.job_thread import JobThread
 from manyhands.server.jobs import KINDS, Worker
@@ -295,6 +297,19 @@ def test_the_server_s_thread_does_what_is_asked_for(study: Study) -> None:
         thread.stop()
 
     assert job_now(study, job).words == "consensus: 1 done"
+
+
+def test_a_worker_that_does_not_hear_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(job_thread, "STOP_S", 0.2)
+    deaf = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('on'); input()"
+    with subprocess.Popen(
+        [sys.executable, "-uc", deaf], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"on\n"
+        job_thread.end_worker(process)
+
+    assert process.returncode == -signal.SIGKILL
 
 
 def test_a_worker_that_is_told_to_end_puts_its_job_back(

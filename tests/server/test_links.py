@@ -170,6 +170,45 @@ def test_guessing_is_slowed_down(visitor: TestClient) -> None:
     assert 0 < int(answers[-1].headers["retry-after"]) <= 13
 
 
+def test_a_class_of_thirty_comes_in_at_once_from_one_address(app: FastAPI, study: Study) -> None:
+    """Each opens the link twice, and chooses a name that is taken first."""
+    token = invited(study)
+    entered = []
+    for number in range(30):
+        student = TestClient(app, follow_redirects=False)
+        pages = [student.get(f"/i/{token}").status_code for _ in range(2)]
+        refused = student.post(f"/i/{token}", data={**FORM, "name": "-"}).status_code
+        taken = student.post(f"/i/{token}", data={**FORM, "name": f"student {number}"})
+        entered.append((*pages, refused, taken.status_code))
+    assert set(entered) == {(200, 200, 422, 303)}
+    assert uses(study, token) == 30
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("kind", ["i", "p"])
+def test_trying_tokens_is_slowed_down(
+    visitor: TestClient, study: Study, method: str, kind: str
+) -> None:
+    """Also a right one is not told apart from a wrong one then."""
+    wrong = [visitor.request(method, f"/{kind}/{n}", data=FORM).status_code for n in range(12)]
+    right = visitor.request(method, f"/i/{invited(study)}", data=FORM)
+
+    assert wrong == [404] * 10 + [429] * 2
+    assert right.status_code == 429
+    assert 0 < int(right.headers["retry-after"]) <= 6
+
+
+def test_whoever_has_a_link_cannot_make_accounts_without_end(
+    visitor: TestClient, study: Study
+) -> None:
+    token = invited(study)
+    form = {**FORM, "name": "-"}
+    tried = [visitor.post(f"/i/{token}", data=form).status_code for _ in range(70)]
+
+    assert tried[:60] == [422] * 60
+    assert 429 in tried[60:]
+
+
 def test_a_personal_link_goes_on_as_the_same_person_once(
     ann: TestClient, visitor: TestClient
 ) -> None:

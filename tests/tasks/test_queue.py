@@ -17,6 +17,7 @@ A, B, C, D = (Subject(volume, 1) for volume in "abcd")
 FRESH = Decision(2, "0 of the first 2 people have answered")
 ONE_MORE = Decision(1, "one more")
 DISPUTED = Decision(1, "boxes differ", is_disputed=True)
+REQUESTED = Decision(1, "one more was asked for", is_requested=True)
 ENOUGH = Decision(0, "2 people agree")
 
 
@@ -66,6 +67,12 @@ def test_incomplete_goes_before_disputed_before_fewest_people() -> None:
         order.append(given.subject)
         rest = [s for s in rest if s.subject != given.subject]
     assert order == [A, B, D, C]
+
+
+def test_what_somebody_asked_for_goes_before_what_nobody_began() -> None:
+    requested = standing(B, REQUESTED, ["x", "y"])
+
+    assert ask("anna", standing(A), requested) == Task(B, "anna")
 
 
 def test_the_seed_alone_decides_between_equals() -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 
+from manyhands.server.own import own_answers
 from manyhands.server.schemas import AnswerIn, AnswerOut, AnswerResult, BoxIn, BoxOut
 from manyhands.store import (
     TaskRecord,
@@ -15,7 +16,9 @@ from manyhands.store import (
     append_answers,
     extend_lease,
     known_answers,
+    set_task_state,
 )
+from manyhands.tasks import open_slices
 from manyhands.types import Answer, Box, State
 
 IN_TIME = (TaskState.OPEN, TaskState.FINISHED)
@@ -56,6 +59,26 @@ def save_answers(
     append_answers(connection, new.values(), received_at=now, late=late)
     _keep_lease(connection, task, now, lease_s)
     return results
+
+
+def reopen_if_taken_back(
+    connection: sa.Connection,
+    task: TaskRecord,
+    volume: VolumeRecord,
+    given: Sequence[AnswerIn],
+    *,
+    now: datetime,
+    stride: int,
+    lease_s: float,
+) -> None:
+    """A finished task goes on where an answer of it is taken back, in a second tab say."""
+    takes_back = any(answer.state is State.OPEN for answer in given)
+    if task.state is not TaskState.FINISHED or not takes_back:
+        return
+    said = {answer.slice_index: answer.state for answer in own_answers(connection, task)}
+    if open_slices(said, volume.slice_count, stride=stride):
+        ends = now + timedelta(seconds=lease_s)
+        set_task_state(connection, task.task_id, TaskState.OPEN, now, lease_expires_at=ends)
 
 
 def why_refused(answer: AnswerIn, volume: VolumeRecord) -> str | None:

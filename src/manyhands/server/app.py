@@ -26,7 +26,7 @@ from manyhands.server.middleware import (
     SmallBodies,
     Watched,
 )
-from manyhands.server.routes import health, me, pages, pictures, practice, tasks
+from manyhands.server.routes import enter, health, masks, me, pages, pictures, practice, tasks
 from manyhands.server.schemas import ErrorOut
 from manyhands.server.settings import ServerSettings
 from manyhands.server.state import Server, admit
@@ -34,10 +34,12 @@ from manyhands.store import Study
 
 ROUTERS: tuple[APIRouter, ...] = (
     pages.router,
+    enter.router,
     health.router,
     me.router,
     practice.router,
     tasks.router,
+    masks.router,
     pictures.router,
     *lead.ROUTERS,
 )
@@ -85,7 +87,7 @@ def make_app(study: Study, *, settings: ServerSettings | None = None) -> FastAPI
     )
     app.state.server = server
     for router in ROUTERS:
-        responses = ERRORS if router is not pages.router else None
+        responses = ERRORS if router.include_in_schema else None
         app.include_router(router, dependencies=[Depends(admit)], responses=responses)
     add_error_handlers(app)
     _surround(app, server)

@@ -13,6 +13,9 @@ from manyhands.errors import ManyhandsError
 from manyhands.store import open_study
 from manyhands.store.job_claims import is_job_claimable
 
+STOP_S = 10.0
+"""So long a worker has to put its job back; most need a tenth of a second."""
+
 log = logging.getLogger(__name__)
 
 
@@ -29,9 +32,13 @@ class JobThread:
         self._thread.start()
 
     def stop(self) -> None:
-        """End; a job that runs is put back and goes on when the study is served again."""
+        """End; a job that runs is put back and goes on when the study is served again.
+
+        Takes `STOP_S` at most: a worker that has not ended by then is killed, and its job is taken
+        up again when its lease runs out.
+        """
         self._stop.set()
-        self._thread.join()
+        self._thread.join(2 * STOP_S)
 
     def _run(self) -> None:
         with open_study(self._folder) as study:
@@ -50,8 +57,18 @@ class JobThread:
         with subprocess.Popen(words, stdin=subprocess.DEVNULL) as process:
             while process.poll() is None:
                 if self._stop.wait(0.2):
-                    process.terminate()
-                    process.wait()
+                    end_worker(process)
         if process.returncode and not self._stop.is_set():
             log.error("a worker ended with code %d", process.returncode)
         return process.returncode
+
+
+def end_worker(process: subprocess.Popen[bytes]) -> None:
+    """Ask a worker to put its job back and end; make it, where it does not hear."""
+    process.terminate()
+    try:
+        process.wait(STOP_S)
+    except subprocess.TimeoutExpired:
+        log.warning("a worker did not end within %.0f s and is killed", STOP_S)
+        process.kill()
+        process.wait()

@@ -23,14 +23,15 @@ class Rate:
 
 RATES = {
     "login": Rate(5 / 60, 5),
-    "invite": Rate(10 / 60, 10),
+    "guess": Rate(10 / 60, 10),
+    "join": Rate(1, 60),
     "link": Rate(10 / 60, 5),
     "mask": Rate(5, 10),
     "save": Rate(20, 60),
     "practice": Rate(2, 20),
     "next": Rate(2, 10),
 }
-"""Logging in and taking invitations by address; all else by person."""
+"""Logging in, links that there are not, and taking links by address; all else by person."""
 
 
 class Limits:
@@ -41,14 +42,17 @@ class Limits:
         self._buckets: OrderedDict[tuple[str, str], tuple[float, float]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def check(self, what: str, who: str) -> None:
-        """Count one. Raises `ApiError` 429, saying how long to wait, where it is one too many."""
+    def check(self, what: str, who: str, *, count: int = 1) -> None:
+        """Count one. Raises `ApiError` 429, saying how long to wait, where it is one too many.
+
+        `count` 0 only asks whether one would be too many.
+        """
         rate = RATES[what]
         now_s = self._clock()
         with self._lock:
             left, at_s = self._buckets.pop((what, who), (rate.burst, now_s))
             left = min(rate.burst, left + (now_s - at_s) * rate.per_s)
-            self._buckets[what, who] = (left - 1 if left >= 1 else left, now_s)
+            self._buckets[what, who] = (left - count if left >= 1 else left, now_s)
             if len(self._buckets) > MOST_KEPT:
                 self._buckets.popitem(last=False)
         if left < 1:

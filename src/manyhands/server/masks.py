@@ -18,6 +18,7 @@ from manyhands.crowd import find_consensus
 from manyhands.evidence import Sight, without_network
 from manyhands.masks.live import LiveMasks, MaskUpdate
 from manyhands.server.errors import ApiError
+from manyhands.server.schemas import BoxesBySlice
 from manyhands.store import VolumeRecord
 from manyhands.types import Answer, BoxArray, State, Volume
 
@@ -173,3 +174,8 @@ def run_lengths(
         runs.insert(0, 0)
     where = (int(corner[0] + rows[0]), int(corner[1] + columns[0]), *part.shape)
     return where, runs
+
+
+def by_slice(boxes: Boxes) -> BoxesBySlice:
+    """Boxes as the page is told them."""
+    return {str(k): [tuple(row) for row in rows.tolist()] for k, rows in boxes.items()}

@@ -1,11 +1,14 @@
-"""One's own task: others' do not exist for whoever asks."""
+"""One's own task and answers: others' do not exist for whoever asks."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import sqlalchemy as sa
 
 from manyhands.server.errors import ApiError
-from manyhands.store import Account, TaskRecord, find_task
+from manyhands.store import Account, TaskRecord, current_answers, find_task
+from manyhands.types import Answer
 
 
 def own_task(connection: sa.Connection, person: Account, task_id: str) -> TaskRecord:
@@ -14,3 +17,13 @@ def own_task(connection: sa.Connection, person: Account, task_id: str) -> TaskRe
     if task is None or person.annotator_id is None or task.annotator_id != person.annotator_id:
         raise ApiError(404, "no-task", "You have no such task.", "Go on with the next one.")
     return task
+
+
+def own_answers(connection: sa.Connection, task: TaskRecord) -> Sequence[Answer]:
+    """What the annotator of a task says now on its slices."""
+    return current_answers(
+        connection,
+        volume_id=task.volume_id,
+        structure_id=task.structure_id,
+        annotator_id=task.annotator_id,
+    )

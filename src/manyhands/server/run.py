@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import socket
 import sys
+import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -173,16 +174,10 @@ def demo_links(study: Study, address: str) -> tuple[str, str]:
     with study.writing() as connection:
         for volume in find_volumes(connection):
             for structure in study.config.structures:
-                request_id = f"demo-{structure.structure_id}"
-                insert_request(
-                    connection,
-                    Request(
-                        volume.volume_id,
-                        structure.structure_id,
-                        DEMO_PEOPLE,
-                        request_id=request_id,
-                    ),
-                )
+                subject = (volume.volume_id, structure.structure_id)
+                request_id = str(uuid.uuid5(uuid.NAMESPACE_OID, f"demo {subject}"))
+                request = Request(*subject, DEMO_PEOPLE, request_id=request_id)
+                insert_request(connection, request)
         leads = find_accounts(connection, Role.LEAD)
         lead = leads[0] if leads else Account("Lead", Role.LEAD, created_at=now)
         if not leads:

@@ -121,7 +121,7 @@ class Server:
         with self.study.reading() as connection:
             records = find_volumes(connection)
         steps: list[Callable[[], object]] = [
-            self.queue.refresh,
+            self.queue.standings,
             self.practice.course,
             warm_up_masks,
         ]

@@ -25,10 +25,8 @@ from manyhands.store.annotators import (
 from manyhands.store.answers import (
     answer_history,
     answered_since,
-    append_answers,
     current_answers,
     has_answers,
-    insert_answers,
     known_answers,
     last_sequence,
 )
@@ -60,6 +58,7 @@ from manyhands.store.jobs import (
     is_job_open,
 )
 from manyhands.store.names import check_name
+from manyhands.store.new_answers import append_answers, insert_answers
 from manyhands.store.requests import Request, insert_request, requested_annotators
 from manyhands.store.runs import Run, find_runs, insert_run, latest_run
 from manyhands.store.sessions import (

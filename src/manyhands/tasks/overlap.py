@@ -22,12 +22,14 @@ IDENTICAL = 1 - 1e-9  # IoU; two people never draw all the same
 class Decision:
     """How many people to ask now, 0 for none, and why, in words for the lead.
 
-    `is_disputed`: those who answered differ, rather than that too few have answered.
+    `is_disputed`: those who answered differ, rather than that too few have answered;
+    `is_requested`: a lead or reviewer asked for it, whatever the rules say.
     """
 
     n_more: int
     reason: str
     is_disputed: bool = False
+    is_requested: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,7 +72,7 @@ def next_task(
     all annotators, and `history` the tasks this one was ever given, in order. What the annotator is
     at goes on; what they have begun and not finished, even long ago, comes next, as long as more
     people are wanted for it. Then come subjects that are new to them: incomplete ones, disputed
-    ones, those with fewest people; the seed decides between equals. Now and then, as
+    or requested ones, those with fewest people; the seed decides between equals. Now and then, as
     `is_gold_turn` has it, one of `gold` instead. A lease that has expired keeps nobody from a
     subject. Nobody gets again what they have finished. Raises `ValueError` for gold without a
     standing.
@@ -124,7 +124,7 @@ def _urgency(standing: Standing, n_at_it: int, seed: int) -> tuple[bool, bool, i
     """Smallest first."""
     return (
         not (standing.is_begun and not standing.is_complete),
-        not standing.decision.is_disputed,
+        not (standing.decision.is_disputed or standing.decision.is_requested),
         len(standing.finished_by) + n_at_it,
         _lot(seed, "", standing.subject),
         standing.subject,

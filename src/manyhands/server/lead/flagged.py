@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from manyhands.pipeline import EVERYBODY, read_judgement
 from manyhands.quality import Judgement
 from manyhands.server.lead.people import Estimate, estimate_of
-from manyhands.server.lead.progress import is_sent_back
 from manyhands.store import Study, VolumeRecord, find_volumes
 from manyhands.tasks import Standing
 from manyhands.types import Finding, Modality, Structure
@@ -110,8 +109,8 @@ def _flagged(
         structure_id=standing.subject.structure_id,
         priority=max((f.priority for f in findings), default=0.0),
         expected=estimate_of(expected),
-        is_disputed=standing.decision.is_disputed and not is_sent_back(standing),
-        is_sent_back=is_sent_back(standing),
+        is_disputed=standing.decision.is_disputed,
+        is_sent_back=standing.decision.is_requested,
         is_complete=standing.is_complete,
         n_more=standing.decision.n_more,
         n_finished=len(standing.finished_by),

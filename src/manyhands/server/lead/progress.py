@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from manyhands.server.queue import SENT_BACK
 from manyhands.store import Study, VolumeRecord, current_answers, find_annotators, find_volumes
 from manyhands.tasks import Standing, Subject, asked_slices, open_slices
 from manyhands.types import Answer, State
@@ -135,16 +134,11 @@ def _subject(
         unseen=unseen_runs(by_person.values(), volume.slice_count, stride),
         is_begun=standing.is_begun,
         is_complete=standing.is_complete,
-        is_disputed=standing.decision.is_disputed and not is_sent_back(standing),
-        is_sent_back=is_sent_back(standing),
+        is_disputed=standing.decision.is_disputed,
+        is_sent_back=standing.decision.is_requested,
         n_more=standing.decision.n_more,
         reason=standing.decision.reason,
     )
-
-
-def is_sent_back(standing: Standing) -> bool:
-    """Are more people asked because somebody wished so, rather than by the rules?"""
-    return standing.decision.reason == SENT_BACK
 
 
 def _person(

@@ -4,29 +4,22 @@ from __future__ import annotations
 
 from asyncio import wrap_future
 from collections import Counter
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Literal
 
 import sqlalchemy as sa
-from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Response
 
-from manyhands.server.answers import save_answers, to_out
+from manyhands.server.answers import reopen_if_taken_back, save_answers, to_out
 from manyhands.server.errors import ApiError
-from manyhands.server.masks import interpolated, mask_on, run_lengths, tightened
-from manyhands.server.own import own_task
+from manyhands.server.masks import by_slice, interpolated
+from manyhands.server.own import own_answers, own_task
 from manyhands.server.routes.pictures import picture_out
 from manyhands.server.schemas import (
     AnswerResult,
     AnswersIn,
     AnswersOut,
-    BoxesBySlice,
-    ErrorOut,
     FinishedOut,
-    MaskIn,
-    MaskOut,
-    RunLengths,
     TaskOut,
     TasksOut,
     TaskSummary,
@@ -39,17 +32,12 @@ from manyhands.store import (
     TaskState,
     current_answers,
     find_tasks,
-    last_sequence,
     make_annotator_of,
     set_task_state,
 )
 from manyhands.tasks import open_slices
-from manyhands.types import Answer, BoxArray
 
 router = APIRouter(tags=["tasks"])
-
-_fitting = CapacityLimiter(2)
-"""So many masks are fitted at once: threads that save answers must stay free."""
 
 Shown = Literal["open", "finished", "revoked"]
 
@@ -111,12 +99,16 @@ def one_task(here: Here, person: Person, task_id: str) -> TaskOut:
 async def answers(here: Here, person: Person, task_id: str, given: AnswersIn) -> AnswersOut:
     """Keep answers; says of each what became of it. To send the same again is harmless."""
     here.limits.check("save", person.account_id)
-    now, lease_s = datetime.now(UTC), here.study.config.asking.lease_s
+    now, config = datetime.now(UTC), here.study.config
+    lease_s = config.asking.lease_s
 
     def work(connection: sa.Connection) -> list[AnswerResult]:
         task = own_task(connection, person, task_id)
         record = here.known_record(task.volume_id)
-        return save_answers(connection, task, record, given.answers, now=now, lease_s=lease_s)
+        place = (connection, task, record, given.answers)
+        saved = save_answers(*place, now=now, lease_s=lease_s)
+        reopen_if_taken_back(*place, now=now, stride=config.stride, lease_s=lease_s)
+        return saved
 
     results = await wrap_future(here.writer.submit(work))  # no thread waits for the disk
     for status, number in Counter(result.status for result in results).items():
@@ -145,7 +137,9 @@ def finish(here: Here, person: Person, task_id: str) -> FinishedOut:
             raise ApiError(
                 409,
                 "slices-open",
-                f"{len(missing)} slices are still open.",
+                "One slice is still open."
+                if len(missing) == 1
+                else f"{len(missing)} slices are still open.",
                 "Go on with the first of them.",
                 more={"missing": list(missing)},
             )
@@ -169,45 +163,6 @@ def give_back(here: Here, person: Person, task_id: str) -> None:
     here.writer.do(work)
 
 
-@router.post(
-    "/api/v1/tasks/{task_id}/mask", response_model=MaskOut, responses={409: {"model": ErrorOut}}
-)
-async def mask(here: Here, person: Person, task_id: str, given: MaskIn) -> MaskOut:
-    """The mask that this person's boxes come to, and boxes it proposes on slices between."""
-    here.limits.check("mask", person.account_id)
-    return await to_thread.run_sync(_mask_out, here, person, task_id, given, limiter=_fitting)
-
-
-def _mask_out(here: Server, person: Account, task_id: str, given: MaskIn) -> MaskOut:
-    if not here.study.config.page.live_mask:
-        raise ApiError(409, "no-live-mask", "The lead has switched the live mask off.")
-    with here.study.reading() as connection:
-        task = own_task(connection, person, task_id)
-        record = here.record(task.volume_id)
-        said = own_answers(connection, task)
-        revision = last_sequence(connection)
-    update, took_s = here.masks.refresh(
-        record,
-        task.structure_id,
-        said,
-        annotator_id=task.annotator_id,
-        config=here.study.config,
-        load=lambda: here.load(record),
-    )
-    first, last = given.slices
-    shown = range(max(first, 0), min(last, record.slice_count - 1) + 1)
-    masks: dict[str, RunLengths] = {}
-    for k in shown:
-        if (picture := mask_on(update, k)) is not None:
-            corner = (update.where[1].start, update.where[2].start)
-            where, runs = run_lengths(picture, corner)
-            masks[str(k)] = RunLengths(where=where, runs=runs)
-    proposals = tightened(interpolated(said, first, last), update)
-    return MaskOut(
-        revision=revision, slices=masks, proposals=_by_slice(proposals), took_s=round(took_s, 3)
-    )
-
-
 def _task_out(here: Server, task: TaskRecord) -> TaskOut:
     record = here.record(task.volume_id)
     with here.study.reading() as connection:
@@ -222,23 +177,9 @@ def _task_out(here: Server, task: TaskRecord) -> TaskOut:
         slices_url=f"{address}/slices/{{k}}",
         strip_url=f"{address}/strip",
         answers=[to_out(answer) for answer in said],
-        proposals=_by_slice(interpolated(said)),
+        proposals=by_slice(interpolated(said)),
         lease_expires_at=task.lease_expires_at,
     )
-
-
-def own_answers(connection: sa.Connection, task: TaskRecord) -> Sequence[Answer]:
-    """What the annotator of a task says now on its slices."""
-    return current_answers(
-        connection,
-        volume_id=task.volume_id,
-        structure_id=task.structure_id,
-        annotator_id=task.annotator_id,
-    )
-
-
-def _by_slice(boxes: dict[int, BoxArray]) -> BoxesBySlice:
-    return {str(k): [tuple(row) for row in rows.tolist()] for k, rows in boxes.items()}
 
 
 def _shown(state: TaskState) -> Shown:
