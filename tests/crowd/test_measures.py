@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from manyhands.boxes.arithmetic import from_array
-from manyhands.crowd import Said, measure_reliability
+from manyhands.boxes.arithmetic import from_array, iou, to_array
+from manyhands.crowd import Said, find_consensus, measure_reliability
 from manyhands.crowd.bias import OUTWARD
 from manyhands.types import Answer, BoxArray, Origin, Reliability, State
 
@@ -134,6 +134,49 @@ def test_repeats_are_answers_given_long_after() -> None:
     assert found.repeatability is not None
     assert found.repeatability.estimate == pytest.approx((8 + 12 * 0.5) / 20)
     assert measure(first, soon)["a"].repeatability is None
+
+
+def shaking(name: str, seed: int, *, without: range = range(0)) -> list[Answer]:
+    rng = np.random.default_rng(seed)
+    drawn = {k: b + rng.normal(0, 1.5, (len(b), 4)) for k, b in run().items()}
+    return answers(name, {k: NOTHING if k in without else b for k, b in drawn.items()})
+
+
+def test_it_is_what_comes_of_leaving_out_one_after_the_other() -> None:
+    """The plain way: the consensus of the others, found anew for each, slice by slice."""
+    rng = np.random.default_rng(9)
+    low = rng.uniform(0, 40, (40, 2))
+    anything = np.hstack([low, low + rng.uniform(5, 50, (40, 2))])
+    crowd = {
+        "a": shaking("a", 1),
+        "b": shaking("b", 2, without=range(12, 15)),
+        "c": shaking("c", 3, without=range(8, 10)),
+        "spam": answers("spam", {k: anything[[k]] for k in range(40)}),
+    }
+    found = measure(*crowd.values())
+    for name, own in crowd.items():
+        others = [a for n in crowd if n not in (name, "spam") for a in crowd[n]]
+        (track,) = find_consensus(
+            others, stack_shape=SHAPE, stack_spacing_mm=SPACING, method="coordinate-median"
+        ).tracks
+        agreed = dict(zip(track.slice_indices.tolist(), track.boxes, strict=True))
+        boxed = {a.slice_index: to_array(a.boxes) for a in own if a.boxes}
+        both = sorted(boxed.keys() & agreed.keys())
+        overlaps = [float(iou(boxed[k], agreed[k][None])[0]) for k in both]
+        outward = [(boxed[k][0] - agreed[k]) * OUTWARD * [0.5, 2, 0.5, 2] for k, o
+                   in zip(both, overlaps, strict=True) if o > 0.3]  # fmt: skip
+
+        one = found[name]
+        assert one.sensitivity is not None
+        assert one.specificity is not None
+        assert one.agreement is not None
+        assert one.bias_mm is not None
+        assert one.sensitivity.estimate == len(both) / len(agreed)
+        assert one.specificity.estimate == 1 - len(boxed.keys() - agreed.keys()) / (
+            40 - len(agreed)
+        )
+        assert one.agreement.estimate == pytest.approx(np.mean(overlaps), abs=1e-12)
+        assert [edge.estimate for edge in one.bias_mm] == pytest.approx(np.mean(outward, axis=0))
 
 
 def test_each_structure_has_a_line_of_its_own() -> None:

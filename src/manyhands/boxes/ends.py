@@ -35,10 +35,10 @@ def is_cut_short(agreed: BoxArray, is_beyond: MaskArray) -> bool:
     It is where a quarter of the slices, and two, are lacking, with boxes half as large as the
     largest. `agreed` (n, 4) are in the order of slices. Raises `ValueError` where there are none.
     """
+    if len(agreed) > 0 and is_beyond.sum() < max(FEWEST_SLICES, LACKING_SHARE * len(agreed)):
+        return False
     largest_px = _largest_px(agreed)
     lacking = np.sort(area(agreed[is_beyond]))
-    if len(lacking) < max(FEWEST_SLICES, LACKING_SHARE * len(agreed)):
-        return False
     return bool(lacking[-FEWEST_SLICES] > LARGE_SHARE * largest_px)
 
 

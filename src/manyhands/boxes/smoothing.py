@@ -6,11 +6,13 @@ shakes beyond that is the annotator's hand. On 7.7 mm slices an ordinary smoothe
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy.linalg import cho_solve_banded, cholesky_banded, solveh_banded
+from scipy.linalg import solveh_banded
+from scipy.linalg.lapack import dpbtrf, dpbtrs
 
 from manyhands.boxes.arithmetic import sides
 from manyhands.types import BoxArray, Spacing, Track
@@ -143,8 +145,8 @@ def _fit(differences: FloatArray, ratio: float) -> tuple[FloatArray, FloatArray]
     """
     m = len(differences)
     band = np.repeat([[1 + 6 * ratio], [-4 * ratio], [ratio]], m, axis=1)
-    factor = cholesky_banded(band, lower=True)
-    solved = cho_solve_banded((factor, True), differences)
+    factor, _ = dpbtrf(band, lower=1)  # the band is positive definite whatever the ratio
+    solved, _ = dpbtrs(factor, differences, lower=1)
     motion = np.maximum((differences * solved).sum(axis=0) / m, 1e-9)
     return -0.5 * m * np.log(motion) - np.log(factor[0]).sum(), motion
 
@@ -172,4 +174,4 @@ def _with_drawn(track: Track, boxes: BoxArray) -> Track:
     """The track with other drawn boxes; those between are interpolated anew."""
     known = track.slice_indices[track.is_drawn]
     rows = np.stack([np.interp(track.slice_indices, known, edge) for edge in boxes.T], axis=1)
-    return Track(track.slice_indices, rows, track.is_drawn, track.spread_px)
+    return replace(track, boxes=rows)

@@ -25,6 +25,7 @@ def make_track(
     *,
     is_drawn: npt.ArrayLike | None = None,
     spread_px: npt.ArrayLike | float = 0.0,
+    margin: float = 0.0,
 ) -> Track:
     """A track of boxes (n, 4) on n slices; all drawn and exact unless said otherwise.
 
@@ -42,7 +43,7 @@ def make_track(
         raise ValueError(f"box {rows[wrong].tolist()} on slice {slices[wrong]} is not valid")
     drawn = np.ones(n, dtype=np.bool_) if is_drawn is None else np.asarray(is_drawn, dtype=np.bool_)
     spread = np.broadcast_to(np.asarray(spread_px, dtype=np.float64), (n, 4)).copy()
-    return Track(slices, rows, drawn, spread)
+    return Track(slices, rows, drawn, spread, margin)
 
 
 def link(
@@ -125,4 +126,4 @@ def interpolate(track: Track) -> Track:
     boxes = np.stack([np.interp(slices, known, edge) for edge in track.boxes.T], axis=1)
     spread = np.stack([np.interp(slices, known, edge) for edge in track.spread_px.T], axis=1)
     is_drawn = np.isin(slices, known[track.is_drawn])
-    return Track(slices, boxes, is_drawn, spread)
+    return Track(slices, boxes, is_drawn, spread, track.margin)

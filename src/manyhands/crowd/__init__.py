@@ -16,8 +16,9 @@ from manyhands.crowd.estimate import ConsensusMethod, Estimate
 from manyhands.crowd.gold import Gold, gold_boxes, learn_bias
 from manyhands.crowd.inner_quantile import inner_quantile
 from manyhands.crowd.measures import Said, measure_reliability
+from manyhands.crowd.strides import fill_between, mark_drawn
 from manyhands.errors import ConfigError
-from manyhands.types import Answer, Consensus, Shape3, Spacing
+from manyhands.types import Answer, Consensus, Shape3, Spacing, State
 
 METHODS: Mapping[str, ConsensusMethod] = {
     "coordinate-median": coordinate_median,
@@ -56,7 +57,8 @@ def find_consensus(
 
     Of each annotator and slice only the newest answer counts. `stack_shape` is (slices, rows,
     columns), `stack_spacing_mm` in the same order; `stride` is the distance between slices that
-    the study asks for. Tracks have a box on every slice from first to last. The order of answers
+    the study asks for: between two answers of the same annotator so near, `fill_between` tells what
+    they would have said. Tracks have a box on every slice from first to last. The order of answers
     and annotators does not matter; identical copies of one annotator (`find_copies`) count once and
     share one weight. No answers give no tracks, and no slice is seen; only *absent*
     gives no tracks on slices that are seen.
@@ -75,7 +77,9 @@ def find_consensus(
     ballots = count_once(everybody, copies)
     if bias is not None:
         ballots = take_off(ballots, bias, stack_spacing_mm)
-    estimate = METHODS[method](ballots, stack_spacing_mm=stack_spacing_mm, stride=stride)
+    unsure = [(a.annotator_id, a.slice_index) for a in answers if a.state is State.UNSURE]
+    filled = fill_between(ballots, stride=stride, unsure=unsure)
+    estimate = METHODS[method](filled, stack_spacing_mm=stack_spacing_mm, stride=stride)
     seen = find_seen(estimate.believed, estimate.tracks, stride=stride)
     in_tracks = np.zeros(stack_shape[0], dtype=np.bool_)
     for track in estimate.tracks:
@@ -83,4 +87,4 @@ def find_consensus(
     # Between votes presence is inferred; where nobody looked nearby it is not known at all.
     presence = np.where(seen | in_tracks, estimate.presence, 0.0)
     weights = share_weights(estimate.weights, copies, everybody.votes)
-    return Consensus(estimate.tracks, presence, seen, weights)
+    return Consensus(mark_drawn(estimate.tracks, ballots), presence, seen, weights)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from manyhands.boxes.arithmetic import clip, is_valid, to_array
+from manyhands.boxes.tracks import link
 from manyhands.errors import MethodError
-from manyhands.types import Answer, BoxArray, Shape3, State
+from manyhands.types import Answer, BoxArray, Shape3, State, Track
 
 
 @dataclass(frozen=True)
@@ -24,10 +26,18 @@ class Ballots:
     n_slices: int
     is_unbiased: bool = False
 
+    @cached_property
+    def tracks(self) -> Mapping[str, tuple[Track, ...]]:
+        """Each annotator's boxes linked over slices."""
+        return {name: link(votes) for name, votes in self.votes.items()}
+
     def without(self, annotators: Collection[str]) -> Ballots:
         """The ballots of all others."""
         kept = {name: votes for name, votes in self.votes.items() if name not in annotators}
-        return replace(self, votes=kept)
+        others = replace(self, votes=kept)
+        # Nobody's tracks depend on who else is there; linking them is half of the work.
+        vars(others)["tracks"] = {name: self.tracks[name] for name in kept}
+        return others
 
 
 def count_ballots(answers: Iterable[Answer], stack_shape: Shape3) -> Ballots:

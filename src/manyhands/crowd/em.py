@@ -15,7 +15,7 @@ from manyhands.boxes.arithmetic import sides
 from manyhands.crowd.ballots import Ballots
 from manyhands.crowd.edge_model import OUTWARD, EdgeModel, fit_edges
 from manyhands.crowd.estimate import Estimate
-from manyhands.crowd.fusion import Fuse, fuse_boxes
+from manyhands.crowd.fusion import Fuse, MOVED_MARGIN, fuse_boxes
 from manyhands.crowd.inner_quantile import weighted_quantile
 from manyhands.crowd.pieces import Piece
 from manyhands.types import BoxArray, Spacing
@@ -48,8 +48,13 @@ def expectation_maximisation(
     bias is known and gone, it is that of the steadiest.
     """
     level = steady_level if ballots.is_unbiased else inner_level
-    fuse = at_level(level)
-    return fuse_boxes(ballots, fuse=fuse, stack_spacing_mm=stack_spacing_mm, stride=stride)
+    return fuse_boxes(
+        ballots,
+        fuse=at_level(level),
+        stack_spacing_mm=stack_spacing_mm,
+        stride=stride,
+        margin=MOVED_MARGIN,
+    )
 
 
 def at_level(level: Level) -> Fuse:

@@ -30,6 +30,10 @@ GATE_IOU = 0.3  # a box that overlaps its track by less is on a wrong organ
 GATE_INSIDE = 0.5  # unless it is smaller and lies within: the last slices of an organ
 
 
+MOVED_MARGIN = 1.0
+"""The `margin` of tracks whose edges were moved inwards: some are inside the structure then."""
+
+
 class FuseSlice(Protocol):
     """One box (4,) of the boxes (n, 4), n >= 1, that annotators of these weights (n,) > 0 drew."""
 
@@ -51,6 +55,7 @@ def fuse_boxes(
     fuse: Fuse,
     stack_spacing_mm: Spacing,
     stride: int,
+    margin: float = 0.0,
     is_weighed: bool = True,
     is_smoothed: bool = True,
 ) -> Estimate:
@@ -58,7 +63,7 @@ def fuse_boxes(
 
     Slices without box are interpolated. No votes give no tracks. Without `is_weighed` everybody is
     believed alike and nothing is left out, without `is_smoothed` edges stay as they were fused: to
-    measure what these steps are worth.
+    measure what these steps are worth. `margin` is that of all tracks.
     """
     reach = find_reach(stack_spacing_mm, stride)
     if is_weighed:
@@ -73,7 +78,7 @@ def fuse_boxes(
     absent = np.ones(ballots.n_slices)
     for piece, presence in _present(ballots, pieces):
         for run in presence.runs:
-            track = _track(piece.within(run), fuse, say, stack_spacing_mm)
+            track = _track(piece.within(run), fuse, say, stack_spacing_mm, margin)
             tracks.append(
                 smooth(track, stack_spacing_mm=stack_spacing_mm) if is_smoothed else track
             )
@@ -173,7 +178,9 @@ def _votes(ballots: Ballots, piece: Piece, *, elsewhere: float) -> FloatArray:
     return votes
 
 
-def _track(piece: Piece, fuse: Fuse, say: FloatArray, stack_spacing_mm: Spacing) -> Track:
+def _track(
+    piece: Piece, fuse: Fuse, say: FloatArray, stack_spacing_mm: Spacing, margin: float
+) -> Track:
     """A piece's boxes fused, with the spread between annotators.
 
     One alone has the jitter that the track itself shows, as far as it can be seen.
@@ -183,4 +190,4 @@ def _track(piece: Piece, fuse: Fuse, say: FloatArray, stack_spacing_mm: Spacing)
     spread = piece.spread_px()
     if spread is None:
         spread = noise_px(make_track(slices, boxes), stack_spacing_mm=stack_spacing_mm)
-    return make_track(slices, boxes, spread_px=spread)
+    return make_track(slices, boxes, spread_px=spread, margin=margin)

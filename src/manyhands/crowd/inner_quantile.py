@@ -14,7 +14,7 @@ from manyhands.boxes.arithmetic import sides
 from manyhands.crowd.ballots import Ballots
 from manyhands.crowd.coordinate_median import weighted_median
 from manyhands.crowd.estimate import Estimate
-from manyhands.crowd.fusion import fuse_boxes, slice_by_slice
+from manyhands.crowd.fusion import MOVED_MARGIN, fuse_boxes, slice_by_slice
 from manyhands.types import BoxArray, Spacing
 
 FloatArray = npt.NDArray[np.float64]
@@ -33,7 +33,11 @@ def inner_quantile(ballots: Ballots, *, stack_spacing_mm: Spacing, stride: int) 
     """
     fuse = weighted_median if ballots.is_unbiased else inner_box
     return fuse_boxes(
-        ballots, fuse=slice_by_slice(fuse), stack_spacing_mm=stack_spacing_mm, stride=stride
+        ballots,
+        fuse=slice_by_slice(fuse),
+        stack_spacing_mm=stack_spacing_mm,
+        stride=stride,
+        margin=MOVED_MARGIN if ballots.is_unbiased else 0.0,
     )
 
 

@@ -25,6 +25,7 @@ from manyhands.types import (
     BoxArray,
     EdgeIntervals,
     Interval,
+    MaskArray,
     Reliability,
     Shape3,
     Spacing,
@@ -35,6 +36,7 @@ FloatArray = npt.NDArray[np.float64]
 
 BLOCK_SLICES = 8  # errors of real annotators correlate by .4 to .95 from slice to slice
 REPEATED_AFTER = timedelta(hours=1)  # an answer that follows sooner corrects the one before
+NO_BOX = np.full(4, np.nan)
 SAME_PLACE_IOU = 0.3  # boxes that overlap by less are in another place, and have no bias
 
 
@@ -87,12 +89,14 @@ def measure_reliability(said: Iterable[Said], *, stride: int = 1) -> tuple[Relia
     )
 
 
-_Others = tuple[Mapping[int, FloatArray], frozenset[int]]
-_Compared = tuple[Mapping[int, BoxArray], Mapping[int, FloatArray], frozenset[int]]
+_Others = tuple[BoxArray, MaskArray]
+_Compared = tuple[Mapping[int, BoxArray], BoxArray, MaskArray]
 
 
 def _compare(one: Said, copies: Groups, stride: int) -> Iterator[tuple[str, _Compared]]:
-    """Each annotator's votes, the others' box by slice, and the slices that the others saw."""
+    """Each annotator's votes, the others' box (slices, 4), NaN for none, and the slices (slices,)
+    that the others saw.
+    """
     ballots = count_ballots(one.answers, one.stack_shape)
     once = count_once(ballots, copies)
     heard = hear(once, reach=find_reach(one.stack_spacing_mm, stride)).ballots
@@ -109,33 +113,33 @@ def _compare(one: Said, copies: Groups, stride: int) -> Iterator[tuple[str, _Com
 
 def _consensus(ballots: Ballots, stack_spacing_mm: Spacing, stride: int) -> _Others:
     tracks = coordinate_median(ballots, stack_spacing_mm=stack_spacing_mm, stride=stride).tracks
-    boxes: defaultdict[int, list[FloatArray]] = defaultdict(list)
+    boxes = np.full((ballots.n_slices, 4), np.nan)
     for track in tracks:
-        for index, box in zip(track.slice_indices.tolist(), track.boxes, strict=True):
-            boxes[index].append(box)
-    seen = np.flatnonzero(find_seen(ballots, tracks, stride=stride))
-    return {k: hull(np.array(rows)) for k, rows in boxes.items()}, frozenset(seen.tolist())
+        before = boxes[track.slice_indices]
+        low, high = np.fmin(before, track.boxes)[:, :2], np.fmax(before, track.boxes)[:, 2:]
+        boxes[track.slice_indices] = np.hstack([low, high])
+    return boxes, find_seen(ballots, tracks, stride=stride)
 
 
 def _slices_of(
-    one: Said,
-    number: int,
-    votes: Mapping[int, BoxArray],
-    others: Mapping[int, FloatArray],
-    seen: frozenset[int],
+    one: Said, number: int, votes: Mapping[int, BoxArray], others: BoxArray, seen: MaskArray
 ) -> Iterator[_Slice]:
     structure_id = one.answers[0].structure_id
     pixel_mm = np.tile(one.stack_spacing_mm[1:], 2)
-    for index in sorted(votes.keys() & seen):
+    slices = [index for index in sorted(votes) if seen[index]]
+    is_boxed = [len(votes[index]) > 0 for index in slices]
+    is_present = np.isfinite(others[slices, 0]).tolist()
+    own = np.array([hull(votes[k]) if b else NO_BOX for k, b in zip(slices, is_boxed, strict=True)])
+    near = others[slices]
+    overlaps = iou(own.reshape(-1, 4), near)
+    outward_mm = (own.reshape(-1, 4) - near) * OUTWARD * pixel_mm
+    for n, index in enumerate(slices):
         cluster = (number, index // BLOCK_SLICES)
-        is_boxed, is_present = len(votes[index]) > 0, index in others
-        if not (is_boxed and is_present):
-            yield _Slice(structure_id, cluster, is_present, is_boxed)
+        if not (is_boxed[n] and is_present[n]):
+            yield _Slice(structure_id, cluster, is_present[n], is_boxed[n])
             continue
-        own, near = hull(votes[index]), others[index]
-        overlap = float(iou(own[None], near[None])[0])
-        outward = (own - near) * OUTWARD * pixel_mm if overlap > SAME_PLACE_IOU else None
-        yield _Slice(structure_id, cluster, True, True, overlap, outward)
+        outward = outward_mm[n] if overlaps[n] > SAME_PLACE_IOU else None
+        yield _Slice(structure_id, cluster, True, True, float(overlaps[n]), outward)
 
 
 def _reliability(

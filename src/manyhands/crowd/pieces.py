@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from manyhands.boxes.arithmetic import iou
-from manyhands.boxes.tracks import link
 from manyhands.crowd.ballots import Ballots
 from manyhands.types import BoxArray, MaskArray, Track
 
@@ -23,18 +24,36 @@ class Piece:
     slices: npt.NDArray[np.int64]
     annotators: npt.NDArray[np.int64]
 
-    def local_medians(self, reach: int) -> dict[int, npt.NDArray[np.float64]]:
+    @cached_property
+    def table(self) -> npt.NDArray[np.int64]:
+        """(slices from the first on, annotators): the number of the box there, -1 for none."""
+        first = int(self.slices.min())
+        shape = (int(self.slices.max()) - first + 1, int(self.annotators.max()) + 1)
+        numbers = np.full(shape, -1, dtype=np.int64)
+        numbers[self.slices - first, self.annotators] = np.arange(len(self.slices))
+        return numbers
+
+    def local_medians(self, reach: int) -> Mapping[int, npt.NDArray[np.float64]]:
         """Coordinate median (4,) of all boxes up to `reach` slices away, per slice that has any."""
+        if reach not in self._medians:  # asked for again and again
+            self._medians[reach] = self._find_medians(reach)
+        return self._medians[reach]
+
+    @cached_property
+    def _medians(self) -> dict[int, dict[int, npt.NDArray[np.float64]]]:
+        return {}
+
+    def _find_medians(self, reach: int) -> dict[int, npt.NDArray[np.float64]]:
         first, n = int(self.slices.min()) - reach, int(np.ptp(self.slices)) + 1 + 2 * reach
         # An annotator has one box of a piece on a slice; NaN, where there is none, sorts last.
-        boxes = np.full((n + 2 * reach, self.annotators.max() + 1, 4), np.nan)
-        boxes[self.slices - first + reach, self.annotators] = self.boxes
-        windows = np.concatenate([boxes[k : k + n] for k in range(2 * reach + 1)], axis=1)
-        ranked = np.sort(windows, axis=1)
-        count = np.isfinite(ranked[:, :, 0]).sum(axis=1)
+        boxes = np.full((n + 2 * reach, 4, self.annotators.max() + 1), np.nan)
+        boxes[self.slices - first + reach, :, self.annotators] = self.boxes
+        windows = np.concatenate([boxes[k : k + n] for k in range(2 * reach + 1)], axis=2)
+        ranked = np.sort(windows, axis=2)
+        count = np.isfinite(ranked[:, 0]).sum(axis=1)
         there = np.flatnonzero(count)
         lower, upper = (count[there] - 1) // 2, count[there] // 2
-        medians = (ranked[there, lower] + ranked[there, upper]) / 2
+        medians = (ranked[there, :, lower] + ranked[there, :, upper]) / 2
         return dict(zip((there + first).tolist(), medians, strict=True))
 
     def pairs(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
@@ -42,13 +61,10 @@ class Piece:
 
         An annotator has one box of a piece on a slice, so any two there are of different people.
         """
-        order = np.argsort(self.slices, kind="stable")
-        _, starts = np.unique(self.slices[order], return_index=True)
-        groups = np.split(order, starts[1:])
-        corners = [np.triu_indices(len(group), k=1) for group in groups]
-        first = [group[i] for group, (i, _) in zip(groups, corners, strict=True)]
-        second = [group[j] for group, (_, j) in zip(groups, corners, strict=True)]
-        return np.concatenate(first), np.concatenate(second)
+        one, other = np.triu_indices(self.table.shape[1], k=1)
+        first, second = self.table[:, one], self.table[:, other]
+        are_there = (first >= 0) & (second >= 0)
+        return first[are_there], second[are_there]
 
     def spread_px(self) -> npt.NDArray[np.float64] | None:
         """Robust standard deviation (4,) of annotators' edges, from all pairs on the same slice.
@@ -80,9 +96,7 @@ def find_pieces(ballots: Ballots, *, reach: int) -> tuple[Piece, ...]:
     its own. `reach` is how many slices a local median looks to either side. No boxes, no pieces.
     """
     tracks = [
-        (number, track)
-        for number, votes in enumerate(ballots.votes.values())
-        for track in link(votes)
+        (number, track) for number, of_one in enumerate(ballots.tracks.values()) for track in of_one
     ]
     # By what was drawn and not by whom, so that the order of annotators does not matter.
     tracks.sort(key=lambda t: (-len(t[1]), t[1].slice_indices.tolist(), t[1].boxes.tolist()))
@@ -99,14 +113,14 @@ def find_pieces(ballots: Ballots, *, reach: int) -> tuple[Piece, ...]:
 
 def _fit(piece: Piece, number: int, track: Track, reach: int) -> float:
     """Mean overlap of a track with a piece; 0 if the annotator has other boxes there."""
-    own = piece.slices[piece.annotators == number]
-    if np.isin(track.slice_indices, own).any():
+    slices = track.slice_indices.tolist()
+    if not set(piece.slices[piece.annotators == number].tolist()).isdisjoint(slices):
         return 0.0
     medians = piece.local_medians(reach)
-    shared = [n for n, index in enumerate(track.slice_indices.tolist()) if index in medians]
+    shared = [n for n, index in enumerate(slices) if index in medians]
     if not shared:
         return _fit_of_ends(piece, track)
-    near = np.array([medians[index] for index in track.slice_indices[shared].tolist()])
+    near = np.array([medians[slices[n]] for n in shared])
     return float(iou(near, track.boxes[shared]).mean())
 
 

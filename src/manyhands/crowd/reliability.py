@@ -6,14 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from manyhands.boxes.arithmetic import iou, no_boxes
 from manyhands.crowd.ballots import Ballots
 from manyhands.crowd.pieces import Piece, find_pieces
 from manyhands.types import BoxArray, MaskArray
-
-FloatArray = npt.NDArray[np.float64]
 
 # Mean IoU with the median over annotators and neighbouring slices: careful people .80 to .83,
 # average .72 to .76, poor .61 to .66, people who click anything .21 to .22.
@@ -71,33 +68,34 @@ def find_agreement(
     Only boxes count that have somebody else's within `reach` slices: who goes on where others
     stopped must not lose by it. None for an annotator whose boxes nobody can be compared with.
     """
-    medians = [_on_slices(piece.local_medians(reach), ballots.n_slices) for piece in pieces]
-    agreement: dict[str, float | None] = {}
-    for number, (name, votes) in enumerate(ballots.votes.items()):
-        boxes = np.concatenate([no_boxes(), *votes.values()])
-        slices = np.repeat(list(votes), [len(drawn) for drawn in votes.values()])
-        best = np.full(len(boxes), -1.0)
-        for piece, agreed in zip(pieces, medians, strict=True):
-            near = np.flatnonzero(_is_near_others(piece, number, reach, ballots.n_slices)[slices])
-            best[near] = np.maximum(best[near], iou(boxes[near], agreed[slices[near]]))
-        compared = best[best >= 0]
-        agreement[name] = float(compared.mean()) if len(compared) else None
-    return agreement
+    drawn = [
+        (number, index, boxes)
+        for number, votes in enumerate(ballots.votes.values())
+        for index, boxes in votes.items()
+    ]
+    n_boxes = [len(boxes) for _, _, boxes in drawn]
+    boxes = np.concatenate([no_boxes(), *(boxes for _, _, boxes in drawn)])
+    people = np.repeat([number for number, _, _ in drawn], n_boxes)
+    slices = np.repeat([index for _, index, _ in drawn], n_boxes)
+    best = np.full(len(boxes), -1.0)
+    for piece in pieces:
+        is_near = _is_near_others(piece, reach, (len(ballots.votes), ballots.n_slices))
+        near = np.flatnonzero(is_near[people, slices])
+        agreed = piece.local_medians(reach)
+        medians = np.array([agreed[k] for k in slices[near].tolist()]).reshape(-1, 4)
+        best[near] = np.maximum(best[near], iou(boxes[near], medians))
+    overlaps = (best[(people == number) & (best >= 0)] for number in range(len(ballots.votes)))
+    return {
+        name: float(found.mean()) if len(found) else None
+        for name, found in zip(ballots.votes, overlaps, strict=True)
+    }
 
 
-def _on_slices(boxes: Mapping[int, FloatArray], n_slices: int) -> BoxArray:
-    """(slices, 4), NaN where there is no box."""
-    rows = np.full((n_slices, 4), np.nan)
-    for index, box in boxes.items():
-        if 0 <= index < n_slices:
-            rows[index] = box
-    return rows
-
-
-def _is_near_others(piece: Piece, number: int, reach: int, n_slices: int) -> MaskArray:
-    """(slices,): is there, within reach, a box that another annotator gave the piece?"""
-    near = np.zeros(n_slices + 2 * reach, dtype=np.bool_)
-    others = piece.slices[piece.annotators != number]
+def _is_near_others(piece: Piece, reach: int, shape: tuple[int, int]) -> MaskArray:
+    """(annotators, slices) of this shape: did another one give the piece a box within reach?"""
+    n_people, n_slices = shape
+    has_box = np.zeros((n_people, n_slices + 2 * reach), dtype=np.bool_)
     for step in range(2 * reach + 1):
-        near[others + step] = True
-    return near[reach : reach + n_slices]
+        has_box[piece.annotators, piece.slices + step] = True
+    near = has_box[:, reach : reach + n_slices]
+    return np.asarray(near.sum(axis=0) > near)

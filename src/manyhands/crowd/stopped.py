@@ -7,17 +7,15 @@ boxes too large for the end of an organ.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 
 from manyhands.boxes.ends import is_cut_short
 from manyhands.crowd.ballots import Ballots
 from manyhands.crowd.pieces import Piece
-
-FloatArray = npt.NDArray[np.float64]
+from manyhands.types import BoxArray, MaskArray
 
 FEWEST_FROM_BEYOND = 2  # one against one, each on another part: nobody can tell who is right
 
@@ -30,9 +28,12 @@ def doubt_absence(ballots: Ballots, pieces: Sequence[Piece]) -> Ballots:
     """
     silent: dict[str, set[int]] = {name: set() for name in ballots.votes}
     for piece in pieces:
-        medians = piece.local_medians(0)
+        if len(piece.slices) == 0:
+            continue
+        agreed = piece.local_medians(0)
+        boxes = np.array([agreed[k] for k in sorted(agreed)])
         for number, name in enumerate(ballots.votes):
-            silent[name] |= _doubtful_slices(piece, medians, number, ballots.n_slices)
+            silent[name] |= _doubtful_slices(piece, boxes, number, ballots.n_slices)
     votes = {
         name: {k: boxes for k, boxes in votes.items() if len(boxes) or k not in silent[name]}
         for name, votes in ballots.votes.items()
@@ -40,34 +41,35 @@ def doubt_absence(ballots: Ballots, pieces: Sequence[Piece]) -> Ballots:
     return replace(ballots, votes=votes)
 
 
-def _doubtful_slices(
-    piece: Piece, medians: Mapping[int, FloatArray], number: int, n_slices: int
-) -> set[int]:
+def _doubtful_slices(piece: Piece, agreed: BoxArray, number: int, n_slices: int) -> set[int]:
     """The slices beyond ends from which others took an annotator's piece much further.
 
-    `medians` is the box (4,) that all agree on, on each slice of the piece.
+    `agreed` is the median box (4,) of each slice of the piece that has any.
     """
-    own = piece.slices[piece.annotators == number]
-    if len(own) == 0:
+    is_boxed = piece.table >= 0
+    if number not in piece.annotators:
         return set()
-    slices = sorted(medians)
-    agreed = np.array([medians[k] for k in slices])
+    own = np.flatnonzero(is_boxed[:, number])
+    first = int(piece.slices.min())
     doubtful: set[int] = set()
-    for end, step in ((int(own.min()), -1), (int(own.max()), 1)):
-        taken_on = _taken_on(piece, end, step)
-        if taken_on and is_cut_short(agreed, np.isin(slices, taken_on)):
-            doubtful |= set(range(end + 1, n_slices) if step > 0 else range(end))
+    for end, step in ((int(own[0]), -1), (int(own[-1]), 1)):
+        is_beyond = step * (np.arange(len(is_boxed)) - end) > 0
+        if not is_beyond.any():
+            continue
+        taken_on = _taken_on(is_boxed, is_beyond)[is_boxed.any(axis=1)]
+        if is_cut_short(agreed, taken_on):
+            last = first + end
+            doubtful |= set(range(last + 1, n_slices) if step > 0 else range(last))
     return doubtful
 
 
-def _taken_on(piece: Piece, end: int, step: int) -> list[int]:
-    """The slices beyond an end that are boxed by people who boxed slices before it too.
+def _taken_on(is_boxed: MaskArray, is_beyond: MaskArray) -> MaskArray:
+    """(slices,): those beyond an end that are boxed by people who boxed slices before it too.
 
-    Who began on the other side, and stopped before the end, counts where there are two of them.
+    `is_boxed` is (slices, annotators). Who began on the other side, and stopped before the end,
+    counts where there are two of them.
     """
-    beyond = step * (piece.slices - end) > 0
-    believed = there = np.unique(piece.annotators[beyond])
-    came_along = np.intersect1d(there, piece.annotators[~beyond])
-    if len(there) - len(came_along) < FEWEST_FROM_BEYOND:
-        believed = came_along
-    return sorted(set(piece.slices[beyond & np.isin(piece.annotators, believed)].tolist()))
+    there = is_boxed[is_beyond].any(axis=0)
+    came_along = there & is_boxed[~is_beyond].any(axis=0)
+    believed = there if (there & ~came_along).sum() >= FEWEST_FROM_BEYOND else came_along
+    return np.asarray(is_beyond & is_boxed[:, believed].any(axis=1))
