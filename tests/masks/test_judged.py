@@ -49,8 +49,8 @@ def test_loose_boxes_give_better_masks_when_the_fit_is_judged(seed: int) -> None
     assert judged > alone
 
 
-def scene(*, columns: tuple[int, ...] = (4,)) -> dict[int, Region]:
-    """Bright squares of 16 x 16 in boxes 4 pixels larger, from these columns on."""
+def scene(*, columns: tuple[int, ...] = (4,), pixel_mm: float = 2.0) -> dict[int, Region]:
+    """Bright squares of 16 x 16 in boxes of 24 x 24, from these columns on."""
     image = np.full((3, 32, 64), 0.3, dtype=np.float32)
     for column in columns:
         image[:, 8:24, column + 4 : column + 20] = 0.7
@@ -58,7 +58,7 @@ def scene(*, columns: tuple[int, ...] = (4,)) -> dict[int, Region]:
         s: cut_region(
             image,
             [BoxOnSlice(k, 0, np.array([4.0, c, 28.0, c + 24])) for k in range(3)],
-            (3.0, 2.0, 2.0),
+            (3.0, pixel_mm, pixel_mm),
         )
         for s, c in enumerate(columns, start=1)
     }
@@ -85,6 +85,26 @@ def test_who_judges_is_asked_twice_and_never_of_an_empty_mask() -> None:
     asked.clear()
     assert not fit(scene(), Model(MODELS["intensity"].fit, count_and_deny))[1].mask.any()
     assert len(asked) == 1
+
+
+def test_a_small_structure_keeps_the_mask_of_its_fit() -> None:
+    """On 36 mm nobody taught the judge what is right; what it denies on 48 mm stays here."""
+    model = Model(MODELS["intensity"].fit)
+    small = scene(pixel_mm=1.5)
+    kept, alone = fit(small, Model(model.fit, deny))[1], fit(small, model)[1]
+    assert alone.mask.any()
+    np.testing.assert_array_equal(kept.mask, alone.mask)
+    np.testing.assert_array_equal(kept.probability, alone.probability)
+    assert not fit(scene(), Model(model.fit, deny))[1].mask.any()
+
+
+def test_a_small_structure_and_a_judged_one_do_not_share_voxels() -> None:
+    regions = scene(columns=(4, 22))
+    small = scene(columns=(4, 22), pixel_mm=1.5)[2]
+    first, second = fit({1: regions[1], 2: small}, MODELS["intensity"]).values()
+    assert first.mask.any()
+    assert second.mask.any()
+    assert not find_taken(first.region, [second])[first.mask].any()
 
 
 def test_judges_that_want_the_same_voxels_do_not_both_get_them() -> None:

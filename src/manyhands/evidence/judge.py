@@ -28,6 +28,9 @@ FILE = "judge.json"
 # Dice is highest when voxels a little less likely than not are taken too. Chosen of 0 to 1 on half
 # of the training cases.
 INCLINATION = 0.3
+# Below, it has seen one real vessel and phantoms: on aortas of training cases it had not seen its
+# masks were worse than the fit's by .03 to .09 on CT and .01 to .03 on MR.
+SMALLEST_MM = 40.0
 CHUNK = 8192  # voxels at a time: what is between the layers stays in the cache
 
 FloatArray = npt.NDArray[np.float32]
@@ -82,6 +85,11 @@ def learned_network() -> Network:
     """The network that comes with the package."""
     text = resources.files(__package__).joinpath(FILE).read_text(encoding="utf-8")
     return network_from_json(json.loads(text))
+
+
+def knows_size(region: Region) -> bool:
+    """Whether the judge has seen enough structures as large as this one to be asked about it."""
+    return region.side_mm >= SMALLEST_MM
 
 
 def judge_evidence(

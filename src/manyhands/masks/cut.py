@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from copy import copy
 
 import numpy as np
@@ -57,11 +57,13 @@ class Cut:
         self._masks = dict(zip(self._ids, find_masks(fields, self._contest), strict=True))
         return done
 
-    def lightly(self) -> Cut:
-        """A new cut of the same crops whose boundaries cost `JUDGED_SMOOTHNESS_SHARE`."""
+    def lightly(self, judged: Collection[int]) -> Cut:
+        """A new cut of the same crops; boundaries of `judged` cost `JUDGED_SMOOTHNESS_SHARE`."""
         cut = copy(self)
         cut._fields, cut._masks = {}, {}
-        cut._weights = {s: w * JUDGED_SMOOTHNESS_SHARE for s, w in self._weights.items()}
+        cut._weights = {
+            s: w * JUDGED_SMOOTHNESS_SHARE if s in judged else w for s, w in self._weights.items()
+        }
         return cut
 
     def mask(self, structure_id: int) -> MaskStack:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from manyhands.evidence import Evidence, Model
+from manyhands.evidence.judge import knows_size
 from manyhands.evidence.region import OUTSIDE, Region
 from manyhands.masks.cut import Cut
 from manyhands.masks.solver import Field, threads_for
@@ -73,11 +74,14 @@ def _fit(
         _settle(cut, current, masks, evidence, fits)
         if progress:
             progress((number + 1) / (rounds + 1))
-    final, temperature = cut, TEMPERATURE
-    judging = {s: judge for s in regions if (judge := models[s].judge) is not None}
-    if len(judging) == len(regions):
-        judges = {s: _barred(judge, taken.get(s)) for s, judge in judging.items()}
-        final, temperature = cut.lightly(), JUDGED_TEMPERATURE
+    judges = {
+        s: _barred(judge, taken.get(s))
+        for s in regions
+        if (judge := models[s].judge) is not None and knows_size(regions[s])
+    }
+    final = cut
+    if judges:
+        final = cut.lightly(judges)
         _judge(final, current, masks, evidence, judges, min(rounds, JUDGEMENTS))
     if progress:
         progress(1)
@@ -85,7 +89,12 @@ def _fit(
         s: Fitted(
             current[s],
             final.mask(s),
-            voxel_probability(evidence[s], final.field(s).weights, final.mask(s), temperature),
+            voxel_probability(
+                evidence[s],
+                final.field(s).weights,
+                final.mask(s),
+                JUDGED_TEMPERATURE if s in judges else TEMPERATURE,
+            ),
             cut.field(s),  # of the fit, not of the judged mask: the next one goes on from there
         )
         for s in regions
@@ -102,12 +111,13 @@ def _judge(
 ) -> None:
     """Cut settled masks anew as the judges have them; brings `evidence` up to date.
 
-    Where a structure has no mask there is nothing to judge, and its evidence holds.
+    The evidence of a structure without a judge, or without a mask that can be judged, holds.
     """
     for _ in range(times):
-        for s, mask in masks.items():
+        for s, judge in judges.items():
+            mask = masks[s]
             if mask is not None and mask.any():
-                evidence[s] = judges[s](regions[s], mask)
+                evidence[s] = judge(regions[s], mask)
         cut.improve(evidence)
         masks = {s: cut.mask(s) for s in regions}
 
