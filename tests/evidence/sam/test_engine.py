@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import subprocess
+import sys
 import weakref
 from collections.abc import Sequence
 from dataclasses import replace
@@ -169,6 +171,28 @@ def test_openvino_says_what_torch_says(is_half: bool) -> None:
         for level, exact in zip(one.features, other.features, strict=True):
             error = np.linalg.norm(level - exact) / np.linalg.norm(exact)
             assert error < (0.03 if is_half else 1e-4)
+
+
+REPORTING = """
+import sys
+from manyhands.evidence.sam.torch_ready import require_openvino
+
+openvino = require_openvino()
+assert require_openvino() is openvino
+reports = [name for name in sys.modules if name.split(".")[0] == "openvino_telemetry"]
+assert not reports, reports
+from openvino.tools.ovc import convert_impl, telemetry_utils
+assert "stub" in telemetry_utils.tm.__name__ and "stub" in convert_impl.tm.__name__
+"""
+
+
+def test_openvino_reports_to_nobody() -> None:
+    """In a process of its own, in which nothing has imported it before."""
+    pytest.importorskip("openvino", reason="the extra cpu is not installed")
+    ended = subprocess.run(
+        [sys.executable, "-c", REPORTING], capture_output=True, text=True, check=False, timeout=120
+    )
+    assert ended.returncode == 0, ended.stderr
 
 
 class TestOutOfMemory:

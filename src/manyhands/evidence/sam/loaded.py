@@ -73,12 +73,16 @@ class TorchEngine:
         input_px = self.architecture.input_px
         inputs = np.stack([to_input(picture, self.model, input_px) for picture in pictures])
         with torch.inference_mode():
-            features = self._encoder(torch.from_numpy(inputs).to(self.device.kind))
+            features = self.encode_pixels(torch.from_numpy(inputs).to(self.device.kind))
             levels = [level.float().cpu().numpy() for level in features]
         return [
             Embedding(tuple(level[n : n + 1] for level in levels), _shape_of(picture))
             for n, picture in enumerate(pictures)
         ]
+
+    def encode_pixels(self, pixels: Any) -> tuple[Any, ...]:
+        """Features, still on the device, of tensor (b, 3, input_px, input_px) that is there."""
+        return self._encoder(pixels)
 
     def _encode_in_torch(self, pixels: Any) -> tuple[Any, ...]:
         with self._precision():

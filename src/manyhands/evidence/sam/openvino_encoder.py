@@ -8,7 +8,7 @@ from typing import Any
 
 from manyhands.evidence.sam.architectures import Architecture
 from manyhands.evidence.sam.families import family_of
-from manyhands.evidence.sam.torch_ready import require_torch
+from manyhands.evidence.sam.torch_ready import require_openvino, require_torch
 
 
 def openvino_encoder(
@@ -18,9 +18,7 @@ def openvino_encoder(
 
     Raises `RuntimeError` where OpenVINO does not know an operation of the network.
     """
-    import openvino
-
-    torch = require_torch()
+    torch, openvino = require_torch(), require_openvino()
     side = architecture.input_px
     encoder = _encoder_alone(network, architecture)
     with warnings.catch_warnings(), torch.no_grad():

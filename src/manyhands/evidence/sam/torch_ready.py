@@ -1,4 +1,6 @@
-"""The one door to torch and transformers: says which extra is missing, mends a known mismatch."""
+"""The one door to torch, transformers and OpenVINO: says which extra is missing, mends a known
+mismatch, and keeps what is done here to ourselves.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +12,7 @@ from typing import Any
 
 from manyhands.errors import ConfigError
 
+_REPORTS = "openvino_telemetry"
 EXTRA = "needs the extra `sam`: pip install 'manyhands[sam]'"
 
 
@@ -26,6 +29,26 @@ def require_transformers() -> Any:
     import transformers
 
     return transformers
+
+
+def require_openvino() -> Any:
+    """The module openvino, without its reports to its makers.
+
+    Unless everybody who installs it refuses them by a file in their home, it sends them a message
+    from each process that imports it and of each network that is converted. Where the module that
+    does so is missing, it works without.
+    """
+    if "openvino" in sys.modules:
+        return sys.modules["openvino"]
+    missing = object()
+    before = sys.modules.get(_REPORTS, missing)
+    sys.modules[_REPORTS] = None  # type: ignore[assignment]
+    try:
+        return importlib.import_module("openvino")
+    finally:
+        del sys.modules[_REPORTS]
+        if before is not missing:
+            sys.modules[_REPORTS] = before  # type: ignore[assignment]
 
 
 def _require(name: str) -> Any:
