@@ -105,6 +105,20 @@ def test_the_training_volumes_of_the_study_that_is_named_are_refused(
     assert "tested on one, which it was trained on" in refused.stderr
 
 
+def test_tables_of_training_patients_are_refused_too(
+    call: Call, study: Path, tables: tuple[Path, Path], tmp_path: Path
+) -> None:
+    """Known by `--trained-on`, or by the study that is named: its volume is called `one`."""
+    (tmp_path / "labels").mkdir()
+    (tmp_path / "labels" / "p3.nii.gz").touch()
+    refused = call("compare", "--tables", *tables, "--trained-on", tmp_path / "labels", expect=1)
+    assert "'gt' is tested on p3, which it was trained on" in refused.stderr
+    for table in tables:
+        table.write_text(table.read_text().replace("p7,", "one,"))
+    refused = call("compare", study, "--tables", *tables, expect=1)
+    assert "'gt' is tested on one, which it was trained on" in refused.stderr
+
+
 @pytest.fixture
 def tested(call: Call, files: tuple[Path, Path], tmp_path: Path) -> Path:
     """A study whose one volume is a test patient, with the reference itself as two predictions."""
@@ -123,6 +137,21 @@ def test_a_study_says_what_its_arms_reached(call: Call, tested: Path) -> None:
     assert "1.00" in result.stdout.splitlines()[1]
     assert "compare: 1 up to date" in call("compare", tested).stderr
     assert json.loads(call("compare", tested, "--json").stdout)["baseline"] == "reference"
+
+
+def test_each_arm_has_a_row_of_its_own_beside_the_others(
+    call: Call, tested: Path, files: tuple[Path, Path]
+) -> None:
+    third = tested / "results/predictions-crowd-weighted"
+    third.mkdir()
+    shutil.copy(files[1], third / "one.nii.gz")
+    result = call("compare", tested)
+    lines = result.stdout.splitlines()
+    begin = next(n for n, line in enumerate(lines) if line.startswith("mean of structures"))
+    rows = lines[begin + 1 : begin + 3]
+    assert [row.split(",")[0] for row in rows] == ["crowd", "crowd-weighted"]
+    assert all(row.split()[-2:] == ["not", "decided"] for row in rows)
+    assert result.stdout.count("1 patients: an effect") <= 1
 
 
 def test_tables_can_be_compared_by_the_settings_of_a_study(
@@ -148,6 +177,7 @@ def test_a_study_without_predictions(call: Call, study: Path) -> None:
         (("--tables", "a", "b", "--folders", "a", "b"), "take one"),
         (("--tables", "a", "b", "--names", "one"), "--names are two"),
         (("study", "--margin", ".1"), "is fixed in its manyhands.toml"),
+        (("study", "--trained-on", "a"), "--trained-on is for --tables and --folders"),
         (("--tables", "a", "b", "--margin", "2"), "2.0 is not in the range"),
     ],
 )

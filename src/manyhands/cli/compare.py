@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from manyhands.cli.arguments import FILE, FOLDER, json_option
+from manyhands.cli.comparison_words import arms_table, comparison_in_words, tests_table
 from manyhands.cli.next_step import say_next
 from manyhands.cli.terminal import (
     bar,
@@ -21,7 +22,7 @@ from manyhands.cli.terminal import (
     stop_if_failed,
 )
 from manyhands.config import CONFIG_FILE, Comparing, Config, read_config
-from manyhands.evaluation import COMPARED, format_p
+from manyhands.evaluation import COMPARED
 from manyhands.pipeline import (
     compare_folders,
     compare_study,
@@ -30,10 +31,7 @@ from manyhands.pipeline import (
     write_comparison,
 )
 from manyhands.store import find_volumes, open_study
-from manyhands.types import Comparison, PairedTest, PatientMean, Power, PrintedCheck, Split
-
-TITLES = {"volume_dice": "volume Dice", "nsd": "NSD", "hd95_mm": "HD95, mm"}
-DIGITS = {"volume_dice": 2, "nsd": 2, "hd95_mm": 1}
+from manyhands.types import Comparison, Split
 
 
 @click.command()
@@ -56,7 +54,7 @@ DIGITS = {"volume_dice": 2, "nsd": 2, "hd95_mm": 1}
 @click.option(
     "--trained-on",
     type=FOLDER,
-    help="Files of the training patients; none of them may be among --folders.",
+    help="Files of the training patients; none of them may be among those that are compared.",
 )
 @click.option("--names", metavar="BASELINE,OTHER", help="What to call the two.")
 @click.option("--margin", type=click.FloatRange(0, 1, min_open=True, max_open=True),
@@ -84,17 +82,19 @@ def compare(
     `results/predictions-ARM`; with --tables or --folders two that were made elsewhere, by the
     settings of STUDY where one is given.
     """
-    _check_use(study, tables, folders, references, margin)
+    _check_use(study, tables, folders, references, trained_on, margin)
     if study is not None and not tables and not folders:
         _compare_arms(study, printed, as_json)
         return
     config = read_config(study / CONFIG_FILE) if study else Config()
+    seen = [*_stems(trained_on), *_training_volumes(study)]
     settings = _settings(config.comparison, names, margin, tables or folders or ())
     with bar("compare") as watch:
         if tables:
             made = compare_tables(
                 dict(zip(_names(names, tables), tables, strict=True)),
                 settings=settings,
+                trained_on=seen,
                 printed=printed,
             )
         else:
@@ -106,7 +106,7 @@ def compare(
                 structures=config.structures,
                 settings=settings,
                 nsd_tolerance_mm=config.nsd_tolerance_mm,
-                trained_on=[*_stems(trained_on), *_training_volumes(study)],
+                trained_on=seen,
                 printed=printed,
                 watch=watch,
             )
@@ -121,6 +121,7 @@ def _check_use(
     tables: tuple[Path, Path] | None,
     folders: tuple[Path, Path] | None,
     references: Path | None,
+    trained_on: Path | None,
     margin: float | None,
 ) -> None:
     if tables and folders:
@@ -129,6 +130,8 @@ def _check_use(
         raise click.UsageError("--folders and --references go together")
     if not (study or tables or folders):
         raise click.UsageError("what shall be compared? A STUDY, --tables or --folders")
+    if trained_on and not (tables or folders):
+        raise click.UsageError("--trained-on is for --tables and --folders; a STUDY knows its own")
     if study and margin is not None:
         raise click.UsageError("the margin of a study is fixed in its manyhands.toml, [comparison]")
 
@@ -190,77 +193,9 @@ def _give(made: Comparison, as_json: bool) -> None:
             tests = [t for t in made.tests if (t.arm, t.metric) == (arm, metric)]
             if tests:
                 give(tests_table(tests) + "\n")
-    for words in _in_words(made):
+    if len(made.arms) > 2:
+        give(arms_table(made.tests) + "\n")
+    for words in comparison_in_words(made):
         give_words(words)
     for place, reason in made.left_out.items():
         say(f"left out {place}: {reason}")
-
-
-def tests_table(tests: Sequence[PairedTest]) -> str:
-    """A line for each structure, of one arm and one metric."""
-    first = tests[0]
-    digits = DIGITS[first.metric]
-    heading = (TITLES[first.metric], "n", first.baseline, first.arm, "difference [95 %]", "p",
-               "Holm", "rank-biserial", f"at a margin of {first.margin:g}")  # fmt: skip
-    rows = [heading, *(_row(test, digits) for test in tests)]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join(
-        "  ".join(
-            cell.ljust(width) if column in (0, 8) else cell.rjust(width)
-            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    )
-
-
-def _row(test: PairedTest, digits: int) -> tuple[str, ...]:
-    more = digits + 1
-    between = test.difference.interval
-    interval = "" if between is None else f" [{between.low:.{more}f}, {between.high:.{more}f}]"
-    return (
-        test.structure or "mean",
-        str(test.difference.n),
-        _mean(test.baseline_mean, digits),
-        _mean(test.arm_mean, digits),
-        f"{test.difference.mean:+.{more}f}{interval}",
-        format_p(test.p),
-        "" if test.p_holm is None else format_p(test.p_holm),
-        f"{test.rank_biserial:+.2f}",
-        test.verdict,
-    )
-
-
-def _mean(mean: PatientMean, digits: int) -> str:
-    spread = "" if mean.half_width is None else f" ± {mean.half_width:.{digits}f}"
-    return f"{mean.mean:.{digits}f}{spread}"
-
-
-def _in_words(made: Comparison) -> Iterator[str]:
-    yield "mean ± 1.96 SD/sqrt(n); p: exact signed ranks; difference with a bootstrap interval"
-    for power in made.powers:
-        yield power_in_words(power)
-    for check in made.printed:
-        yield printed_in_words(check)
-    yield from made.notes
-
-
-def power_in_words(power: Power) -> str:
-    """What so many patients can show, in a sentence or two."""
-    found = ", ".join(f"{effect:g} with {share:.0%}" for effect, share in power.by_effect.items())
-    words = f"{power.n} patients: an effect (mean / SD of differences) is found, of {found}."
-    if power.noninferior is not None:
-        words += (
-            f" If {power.arm} were just as good, its non-inferiority would be shown with "
-            f"{power.noninferior:.0%}; 80% would take about {power.n_needed} patients."
-        )
-    return words
-
-
-def printed_in_words(check: PrintedCheck) -> str:
-    """Whether an exact test says the same as what was printed."""
-    place = f" ({check.source})" if check.source else ""
-    verb = "agrees with" if check.agrees else "DISAGREES with"
-    return (
-        f"{check.structure or 'mean'}: exact p {check.found} {verb} the printed {check.printed}"
-        f"{place}"
-    )

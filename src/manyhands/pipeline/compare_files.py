@@ -39,10 +39,20 @@ NOT_KNOWN = (
 
 
 def compare_tables(
-    tables: Mapping[str, Path], *, settings: Comparing, printed: Path | None = None
+    tables: Mapping[str, Path],
+    *,
+    settings: Comparing,
+    trained_on: Collection[str] = (),
+    printed: Path | None = None,
 ) -> Comparison:
-    """Compare arms of which each has a CSV file (`read_arm_csv`), the baseline's among them."""
+    """Compare arms of which each has a CSV file (`read_arm_csv`), the baseline's among them.
+
+    `trained_on` are names of patients that a model has seen. Raises `InputError` for one of them
+    among the tested.
+    """
     scores = [score for arm, path in tables.items() for score in read_arm_csv(path, arm)]
+    for arm in tables:
+        _check_unseen(arm, {s.patient for s in scores if s.arm == arm}, trained_on)
     return _compare(scores, settings, printed)
 
 
@@ -66,7 +76,8 @@ def compare_folders(
     """
     truth = _label_files(references)
     files = {arm: _label_files(folder) for arm, folder in folders.items()}
-    _check_unseen(files, trained_on)
+    for arm, own in files.items():
+        _check_unseen(arm, own, trained_on)
     structures = structures or _structures_in(truth.values())
     left_out = {
         f"{arm}/{name}": "no reference to compare with"
@@ -160,14 +171,13 @@ def _label_files(folder: Path) -> dict[str, Path]:
     return found
 
 
-def _check_unseen(files: Mapping[str, Mapping[str, Path]], trained_on: Collection[str]) -> None:
-    for arm, own in files.items():
-        seen = sorted(set(own) & set(trained_on))
-        if seen:
-            raise InputError(
-                f"arm '{arm}' is tested on {', '.join(seen[:5])}, which it was trained on: keep "
-                "patients of the training set out"
-            )
+def _check_unseen(arm: str, tested: Collection[str], trained_on: Collection[str]) -> None:
+    seen = sorted(set(tested) & set(trained_on))
+    if seen:
+        raise InputError(
+            f"arm '{arm}' is tested on {', '.join(seen[:5])}, which it was trained on: keep "
+            "patients of the training set out"
+        )
 
 
 def _structures_in(paths: Collection[Path]) -> tuple[Structure, ...]:

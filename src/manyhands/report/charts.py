@@ -43,6 +43,8 @@ STYLES = (
     Style("", 9.6, *LIGHT),
 )
 
+HANDLE_INCH, CHARACTER_INCH = 0.5, 0.075  # of an entry in a legend of 9 points
+
 # Shapes beside colours, so that nobody needs the colours.
 MARKERS = "osD^vPX*"
 
@@ -102,11 +104,12 @@ def limit(panel: Axes, *, is_share: bool) -> None:
 
 def legend(figure: Figure, panel: Axes, style: Style) -> None:
     handles = dict(zip(*reversed(panel.get_legend_handles_labels()), strict=True))
+    longest_inch = HANDLE_INCH + CHARACTER_INCH * max(map(len, handles), default=0)
     figure.legend(
         handles.values(),
         handles.keys(),
         loc="outside lower left",
-        ncols=2 if style.is_narrow else 6,
+        ncols=max(1, min(len(handles), int(style.width / longest_inch))),
         frameon=False,
         labelcolor=style.ink,
         fontsize=9,

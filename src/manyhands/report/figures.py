@@ -215,7 +215,9 @@ FIGURES: dict[str, FigureKind] = {
     ),
     "pairs": FigureKind(
         "Patient by patient",
-        lambda _: "Volume Dice of the same patient by both models: a line is a patient.",
+        lambda _: (
+            "Volume Dice of the same patient by two models: a line is a patient, a row an arm."
+        ),
         lambda content: content.models is not None,
         draw_pairs,
         pairs_in_words,
@@ -223,8 +225,9 @@ FIGURES: dict[str, FigureKind] = {
     "differences": FigureKind(
         "Differences",
         lambda _: (
-            "An interval that lies wholly on the better side of the dotted line, the margin, is "
-            "about what non-inferiority asks for; the verdict is that of the exact test."
+            "Mean and 95 % interval. One that lies wholly on the better side of the dotted line, "
+            "the margin, is about what non-inferiority asks for; the verdict is that of the exact "
+            "test."
         ),
         lambda content: content.models is not None,
         draw_differences,

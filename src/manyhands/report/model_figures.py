@@ -17,6 +17,8 @@ from manyhands.types import Comparison, PairedTest
 
 BETTER, WORSE, EQUAL = "#0072B2", "#D55E00", "#7f7f7f"
 MEAN = "mean of\nstructures"
+LONGEST_IN_A_LINE = 16
+"""Characters of two names below a panel; longer ones stand one below the other."""
 ARM_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00")
 
 
@@ -82,7 +84,8 @@ def _pairs(panel: Axes, models: Comparison, arm: str, structure: str | None, sty
         panel.plot((0, 1), means, color=style.ink, marker="D", markersize=5, linewidth=2.4)
     panel.set_title(structure or MEAN, color=style.ink, fontsize=9.5, parse_math=False)
     panel.set_xlim(-0.3, 1.3)
-    panel.set_xticks((0, 1), (models.baseline, arm), parse_math=False)
+    is_long = len(models.baseline) + len(arm) > LONGEST_IN_A_LINE
+    panel.set_xticks((0, 1), (models.baseline, f"\n{arm}" if is_long else arm), parse_math=False)
     panel.tick_params(length=0, labelcolor=style.muted, labelsize=8.5)
     panel.grid(axis="y", color=style.grid, linewidth=0.8)
     panel.set_axisbelow(True)
@@ -142,7 +145,7 @@ def _differences(
                 panel.hlines(row, *ends, color=colour, linewidth=2.2)
             panel.scatter(test.difference.mean, row, s=34, marker=marker, color=colour, zorder=3,
                           edgecolor=style.ink, linewidth=0.5,
-                          label=f"{arm} − {test.baseline}, mean and 95 % interval")  # fmt: skip
+                          label=f"{arm} − {test.baseline}")  # fmt: skip
 
 
 def pairs_in_words(content: ReportContent) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from manyhands.report.content import ReportContent
 from manyhands.report.tables import ALL_STRUCTURES, MISSING, Row, Table, structure_colours
-from manyhands.types import Comparison, Interval, LabelMean, PairedTest, PatientMean, Power
+from manyhands.types import Comparison, Interval, LabelMean, PairedTest, PatientMean
 
 MEAN = "mean of structures"
 
@@ -53,6 +53,44 @@ def _label_cell(found: LabelMean | None) -> str:
 def tests_tables(content: ReportContent) -> tuple[Table, ...]:
     """A table for each arm and metric: a row a structure, the mean of structures last."""
     return tuple(_tests_table(content, tests) for tests in _groups(content))
+
+
+def arm_table(models: Comparison) -> Table:
+    """All arms at a glance, each beside the baseline of its own patients: means of structures."""
+    tests = {(t.arm, t.metric): t for t in models.tests if t.structure is None}
+    metrics = [metric for metric in TITLES if any(key[1] == metric for key in tests)]
+    return Table(
+        f"All arms: mean of structures; arm minus {models.baseline}, with a 95 % interval",
+        (
+            "Arm",
+            "Patients",
+            *(f"{TITLES[m][:-2]}: {what}" for m in metrics for what in ("arm", "difference")),
+            "p of Dice",
+            "At the margin",
+        ),
+        tuple(
+            _arm_row(arm, [tests.get((arm, metric)) for metric in metrics])
+            for arm in models.arms[1:]
+        ),
+    )
+
+
+def _arm_row(arm: str, tests: Sequence[PairedTest | None]) -> Row:
+    known = [test for test in tests if test is not None]
+    cells = [cell for test in tests for cell in _arm_cells(test)]
+    dice = next((test for test in known if test.metric == "volume_dice"), None)
+    last = (MISSING, MISSING) if dice is None else (p_value(dice.p), dice.verdict)
+    count = max((test.difference.n for test in known), default=0)
+    return Row(arm, (str(count), *cells, *last))
+
+
+def _arm_cells(test: PairedTest | None) -> tuple[str, str]:
+    if test is None:
+        return MISSING, MISSING
+    digits = DIGITS.get(test.metric, 2)
+    difference = test.difference
+    words = signed(difference.mean, digits + 1) + between(difference.interval, digits + 1)
+    return mean(test.arm_mean, digits), words
 
 
 def effect_tables(content: ReportContent) -> tuple[Table, ...]:
@@ -139,23 +177,6 @@ def _row(content: ReportContent, test: PairedTest, *cells: str) -> Row:
     return Row(name, cells, colours.get(name, ""), is_strong=test.structure is None)
 
 
-def answers_in_words(comparison: Comparison) -> tuple[str, ...]:
-    """The answer that the lead wants, a sentence for each arm: of the mean of structures, Dice."""
-    return tuple(
-        f"{test.arm}: mean volume Dice {mean(test.arm_mean, 2)}, {test.baseline} "
-        f"{mean(test.baseline_mean, 2)}; difference {signed(test.difference.mean, 3)}"
-        f"{between(test.difference.interval, 3)}, p {_equals(test.p)}, {test.difference.n} "
-        f"patients. At a margin of {test.margin:g}: {test.verdict}."
-        for test in comparison.tests
-        if (test.structure, test.metric) == (None, "volume_dice")
-    )
-
-
-def _equals(p: float) -> str:
-    text = p_value(p)
-    return text if text.startswith("<") else f"= {text}"
-
-
 def printed_table(comparison: Comparison) -> Table:
     """Printed p values beside those of the exact test."""
     return Table(
@@ -195,24 +216,6 @@ def patient_table(content: ReportContent) -> Table:
         rows.append(Row(structure, (patient, *cells), colours.get(structure, "")))
     headings = (f"{TITLES[m][:-2]}, {arm}" for m in metrics for arm in models.arms)
     return Table("Every patient", ("Structure", "Patient", *headings), tuple(rows), words=1)
-
-
-def power_in_words(power: Power) -> str:
-    """What so many patients can show."""
-    found = ", ".join(f"{effect:g} with {share:.0%}" for effect, share in power.by_effect.items())
-    words = (
-        f"With {power.n} patients a two-sided test at {power.alpha:g} finds an effect (mean over "
-        f"SD of the differences) of {found}."
-    )
-    if power.detectable is not None:
-        words += f" Found with 80 % is an effect of {power.detectable:.2f}."
-    if power.noninferior is not None:
-        words += (
-            f" Were {power.arm} just as good as the baseline, and differences spread as they do "
-            f"here, its non-inferiority would be shown with {power.noninferior:.0%}; "
-            f"for 80 % it takes about {power.n_needed} patients."
-        )
-    return words
 
 
 def mean(value: PatientMean, digits: int) -> str:

@@ -25,14 +25,14 @@ from manyhands.report.figures import FIGURES
 from manyhands.report.making_tables import making_table
 from manyhands.report.methods import write_methods
 from manyhands.report.model_tables import (
-    answers_in_words,
+    arm_table,
     effect_tables,
     label_table,
     patient_table,
-    power_in_words,
     printed_table,
     tests_tables,
 )
+from manyhands.report.model_words import answers_in_words, powers_in_words
 from manyhands.report.overlays import Plane, draw_planes
 from manyhands.report.tables import (
     METRICS,
@@ -100,7 +100,7 @@ def render_report(content: ReportContent) -> str:
         model_tables=tests_tables(content),
         effects=effect_tables(content),
         answers=answers_in_words(content.models) if content.models else (),
-        powers=[power_in_words(power) for power in content.models.powers] if content.models else [],
+        powers=powers_in_words(content.models.powers) if content.models else (),
         figures={
             name: draw_figure(kind, content)
             for name, kind in FIGURES.items()
@@ -174,6 +174,8 @@ def _tables(content: ReportContent) -> dict[str, Table]:
     if content.models is not None:
         tables["printed"] = printed_table(content.models)
         tables["patients"] = patient_table(content)
+        if len(content.models.arms) > 2:
+            tables["arms"] = arm_table(content.models)
     return tables
 
 
