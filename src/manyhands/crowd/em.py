@@ -15,7 +15,7 @@ from manyhands.boxes.arithmetic import sides
 from manyhands.crowd.ballots import Ballots
 from manyhands.crowd.edge_model import OUTWARD, EdgeModel, fit_edges
 from manyhands.crowd.estimate import Estimate
-from manyhands.crowd.fusion import Fuse, MOVED_MARGIN, fuse_boxes
+from manyhands.crowd.fusion import MOVED_MARGIN, Fuse, fuse_boxes
 from manyhands.crowd.inner_quantile import weighted_quantile
 from manyhands.crowd.pieces import Piece
 from manyhands.types import BoxArray, Spacing

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numba as nb
 import numpy as np
@@ -27,11 +27,24 @@ FloatArray = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class BoxOnSlice:
-    """One box: its slice, the track it belongs to, its edges (row0, column0, row1, column1)."""
+    """One box: its slice, the track it belongs to, its edges (row0, column0, row1, column1).
+
+    `margin_px` (4,) is how far beyond each edge the structure may reach.
+    """
 
     slice_index: int
     piece: int
     edges: FloatArray
+    margin_px: FloatArray = field(default_factory=lambda: np.zeros(4))
+
+    def reach(self, picture_shape: tuple[int, ...]) -> tuple[slice, slice]:
+        """The pixels whose centres lie within the box and its margin."""
+        low = np.ceil(self.edges[:2] - self.margin_px[:2] - 0.5)
+        high = np.ceil(self.edges[2:] + self.margin_px[2:] - 0.5)
+        (row0, column0), (row1, column1) = (
+            np.clip(corner, 0, picture_shape).astype(int).tolist() for corner in (low, high)
+        )
+        return slice(row0, row1), slice(column0, column1)
 
 
 @dataclass(frozen=True)
@@ -41,8 +54,8 @@ class Region:
     `image` is scaled to 0..1. `boxes` are in the crop's own pixels. Every voxel has a `zone`:
     INSIDE a box, in the RING around it, surely background, or FAR. `cell` numbers the box's cells
     (-1 outside), `radius` is the elliptical distance from the box's centre, 1 where the ellipse
-    touches the box. `allowed` is the inside of the boxes that people drew: where `boxes` have been
-    tightened since, the structure may still prove to be larger.
+    touches the box. `allowed` is the inside of the boxes that people drew, and their margin: where
+    `boxes` have been tightened since, the structure may still prove to be larger.
     """
 
     offset: Shape3
@@ -77,7 +90,12 @@ class Region:
     def with_boxes(self, boxes: Sequence[BoxOnSlice]) -> Region:
         """The same crop with other boxes, which are in its own pixels."""
         new = self.tightened(boxes)
-        return replace(new, allowed=new.inside)
+        allowed = new.inside
+        for box in boxes:
+            if box.margin_px.any():
+                rows, columns = box.reach(self.image.shape[1:])
+                allowed[box.slice_index, rows, columns] = True
+        return replace(new, allowed=allowed)
 
     def tightened(self, boxes: Sequence[BoxOnSlice]) -> Region:
         """The same crop, the boxes moved towards a mask; what is `allowed` stays."""

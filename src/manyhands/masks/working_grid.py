@@ -7,13 +7,17 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from manyhands.boxes.arithmetic import sides
 from manyhands.evidence import prepare
 from manyhands.evidence.region import BoxOnSlice, Region, cut_region
 from manyhands.geometry import to_stack
-from manyhands.types import Consensus, Shape3, Spacing, StackArray, Volume
+from manyhands.types import BoxArray, Consensus, Shape3, Spacing, StackArray, Track, Volume
 
 PIXEL_MM = 1.5
 """Pixels are joined to blocks of about this size; finer detail is below what boxes can settle."""
+
+
+MOST_MARGIN_SHARE = 0.2  # of a box's side, on each side
 
 
 @dataclass(frozen=True)
@@ -25,11 +29,13 @@ class WorkingImage:
     block: int
 
     def boxes_of(self, consensus: Consensus) -> list[BoxOnSlice]:
-        """All boxes of one structure, in this image's pixels."""
+        """All boxes of one structure, in this image's pixels, with their margins."""
         return [
-            BoxOnSlice(int(k), piece, edges / self.block)
+            BoxOnSlice(int(k), piece, edges / self.block, margin_px / self.block)
             for piece, track in enumerate(consensus.tracks)
-            for k, edges in zip(track.slice_indices, track.boxes, strict=True)
+            for k, edges, margin_px in zip(
+                track.slice_indices, track.boxes, find_margin_px(track), strict=True
+            )
         ]
 
     def cut_region(self, consensus: Consensus) -> Region:
@@ -44,6 +50,17 @@ def prepare_image(volume: Volume) -> WorkingImage:
     spacing_mm = (k_mm, row_mm * block, column_mm * block)
     blocks = block_means(to_stack(volume.data), block)
     return WorkingImage(prepare(blocks, volume.modality, spacing_mm), spacing_mm, block)
+
+
+def find_margin_px(track: Track) -> BoxArray:
+    """How far (n, 4) beyond each edge of a track the structure may reach.
+
+    As many spreads as the track's margin says, but no more than a share of the box's side: a
+    structure is never far outside its boxes.
+    """
+    return np.minimum(
+        track.margin * track.spread_px, MOST_MARGIN_SHARE * np.tile(sides(track.boxes), 2)
+    )
 
 
 def block_size(spacing_mm: Spacing) -> int:

@@ -164,6 +164,7 @@ def to_json(consensus: Consensus) -> dict[str, Any]:
                 "boxes": track.boxes.tolist(),
                 "is_drawn": track.is_drawn.tolist(),
                 "spread_px": track.spread_px.tolist(),
+                "margin": track.margin,
             }
             for track in consensus.tracks
         ],
@@ -182,6 +183,7 @@ def from_json(content: Mapping[str, Any]) -> Consensus:
                 boxes=np.array(track["boxes"], dtype=np.float64).reshape(-1, 4),
                 is_drawn=np.array(track["is_drawn"], dtype=np.bool_),
                 spread_px=np.array(track["spread_px"], dtype=np.float64).reshape(-1, 4),
+                margin=track.get("margin", 0.0),  # older results have none
             )
             for track in content["tracks"]
         ),

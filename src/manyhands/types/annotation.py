@@ -104,13 +104,15 @@ class Track:
 
     `slice_indices` (n,) strictly increasing; `boxes` (n, 4); `is_drawn` (n,) is False where the box
     was interpolated; `spread_px` (n, 4) is the standard deviation expected of each edge, 0 if it is
-    taken as exact.
+    taken as exact. `margin` is how many of these the structure may reach beyond its boxes: 0 where
+    people drew around it.
     """
 
     slice_indices: npt.NDArray[np.int64]
     boxes: BoxArray
     is_drawn: MaskArray
     spread_px: npt.NDArray[np.float64]
+    margin: float = 0.0
 
     def __len__(self) -> int:
         return len(self.slice_indices)

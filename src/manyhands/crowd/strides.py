@@ -1,0 +1,71 @@
+"""What somebody who was asked for one slice in so many says of those between.
+
+Where each person marks the ends of a structure they answer on slices of their own, so without this
+one slip at an end would have the word alone: those who know better answered beside it, not on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+
+from manyhands.boxes.arithmetic import no_boxes
+from manyhands.boxes.tracks import interpolate, link
+from manyhands.crowd.ballots import Ballots
+from manyhands.types import BoxArray, Track
+
+Place = tuple[str, int]  # annotator, slice
+
+
+def fill_between(ballots: Ballots, *, stride: int, unsure: Collection[Place] = ()) -> Ballots:
+    """The ballots with votes between any two of the same annotator, at most `stride` slices apart.
+
+    Between two boxes of a track, interpolated boxes; between two *absent*, *absent*; between a box
+    and *absent* nothing is known. Slices that have a vote keep it, those somebody was `unsure` of
+    stay without. A stride of 1 changes nothing.
+    """
+    if stride == 1:
+        return ballots
+    votes = {
+        name: _fill(of_one, stride, {index for who, index in unsure if who == name})
+        for name, of_one in ballots.votes.items()
+    }
+    return replace(ballots, votes=votes)
+
+
+def mark_drawn(tracks: Sequence[Track], ballots: Ballots) -> tuple[Track, ...]:
+    """The tracks, drawn on no slice but those on which somebody has a box in the ballots."""
+    boxed = [k for votes in ballots.votes.values() for k, boxes in votes.items() if len(boxes)]
+    return tuple(
+        replace(track, is_drawn=track.is_drawn & np.isin(track.slice_indices, boxed))
+        for track in tracks
+    )
+
+
+def _fill(
+    votes: Mapping[int, BoxArray], stride: int, unsure: Collection[int]
+) -> dict[int, BoxArray]:
+    """One annotator's votes by slice, in their order, with those between."""
+    filled: dict[int, BoxArray] = {}
+    for before, after in _gaps(votes, stride):
+        if not len(votes[before]) and not len(votes[after]):
+            filled |= dict.fromkeys(range(before + 1, after), no_boxes())
+    for track in link(votes):
+        boxes = dict(zip(*_rows(interpolate(track)), strict=True))
+        for before, after in _gaps(track.slice_indices.tolist(), stride):
+            for index in range(before + 1, after):
+                filled[index] = np.vstack([filled.get(index, no_boxes()), boxes[index]])
+    known = {index: boxes for index, boxes in filled.items() if index not in unsure} | dict(votes)
+    return dict(sorted(known.items()))
+
+
+def _gaps(slices: Iterable[int], stride: int) -> list[tuple[int, int]]:
+    """Neighbours with slices between them, and at most `stride` apart."""
+    return [(a, b) for a, b in pairwise(sorted(slices)) if 1 < b - a <= stride]
+
+
+def _rows(track: Track) -> tuple[list[int], BoxArray]:
+    return track.slice_indices.tolist(), track.boxes
