@@ -10,7 +10,12 @@ as they were agreed on, until the last stage tightens them, whose boxes are thos
 All other lines have masks as the program makes them: of each person alone, voted on, by other
 methods, of exact boxes. Gold is one other case of the group, for test groups a training case.
 Whether the spammer is found, and how long a consensus takes, tells `python -m
-benchmarks.crowd_checks`. `--json` is written anew after each case.
+benchmarks.crowd_checks`. `--json` is written anew after each case. Parts, made one by
+one or on several machines, become one table:
+
+    python -m benchmarks.crowd --groups "MR training" --cases 6 --seeds 1 --json a.json
+    python -m benchmarks.crowd --groups "MR training" --skip 6 --seeds 1 --json b.json
+    python -m benchmarks.crowd --join a.json b.json
 """
 
 from __future__ import annotations
@@ -18,7 +23,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -26,16 +31,16 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from benchmarks.crowd_masks import Masks, mask_boxes
+from benchmarks.crowd_masks import FUSIONS, Masks, mask_boxes
 from benchmarks.crowd_stages import METHODS, STAGES, TIGHTENED, Scene, exact
+from benchmarks.crowd_table import Result, describe, join
 from benchmarks.crowds import answer
 from benchmarks.data import GROUPS, NAMES, Case, load_case
-from benchmarks.tables import format_table, tell, write_json
+from benchmarks.tables import tell, write_json
 from manyhands.boxes.arithmetic import iou
 from manyhands.crowd import Gold, gold_boxes, learn_bias
 from manyhands.evaluation import score_volume
 from manyhands.geometry import to_stack
-from manyhands.masks import staple, vote
 from manyhands.simulate import PROFILES, Profile, tight_boxes
 from manyhands.types import BoxArray, Consensus, LabelArray, Labels, MaskArray, Structure
 
@@ -50,31 +55,15 @@ CROWDS: Mapping[str, tuple[Profile, ...]] = {
     "2 paper": (PAPER,) * 2,
 }
 TRAINING = "MR training"
-GOLD_FOR = {"MR test": "abdomen_mr/case01", "CT 01": "abdomen_ct/case02"}
-"""Groups of which no case may teach anything: their gold comes from elsewhere."""
-
-FUSIONS = {
-    "masks, more than half": vote,
-    "masks, at least 2": lambda labels: vote(labels, at_least=min(2, len(labels))),
-    "masks, STAPLE": staple,
+GOLD_FOR = {
+    "MR test": "abdomen_mr/case01",
+    "CT 01": "abdomen_ct/case02",
+    "CT 02": "abdomen_ct/case03",
+    "CT 03": "abdomen_ct/case02",
 }
+"""Groups of which no case may teach anything, or that have no other: their gold is elsewhere."""
+
 STRUCTURES = tuple(Structure(number, name) for number, name in NAMES.items())
-
-
-@dataclass(frozen=True)
-class Result:
-    """One structure of one case, by one stage; `None` where the stage has no such thing."""
-
-    group: str
-    crowd: str
-    stage: str
-    case: str
-    seed: int
-    structure: str
-    box_iou: float | None = None
-    ends_mm: float | None = None
-    volume_dice: float | None = None
-    nsd: float | None = None
 
 
 def set_scene(case: Case, gold: Case, crowd: Sequence[Profile], seed: int) -> Scene:
@@ -180,11 +169,12 @@ def _fused(case: Case, alone: Sequence[LabelArray]) -> Iterator[Line]:
 def run(arguments: argparse.Namespace) -> list[Result]:
     results: list[Result] = []
     for group in arguments.groups:
-        names = GROUPS[group][: arguments.cases]
-        for number, name in enumerate(tqdm(names, desc=group, unit="case", file=sys.stderr)):
-            of_group = GROUPS[group]
+        of_group = GROUPS[group]
+        names = of_group[arguments.skip :][: arguments.cases]
+        for name in tqdm(names, desc=group, unit="case", file=sys.stderr):
             case = load_case(name)
-            gold = load_case(GOLD_FOR.get(group, of_group[(number + 1) % len(of_group)]))
+            following = of_group[(of_group.index(name) + 1) % len(of_group)]
+            gold = load_case(GOLD_FOR.get(group, following))
             masks = None if arguments.boxes_only else Masks(case)
             for crowd in arguments.crowds:
                 for seed in range(arguments.seeds):
@@ -197,49 +187,33 @@ def run(arguments: argparse.Namespace) -> list[Result]:
     return results
 
 
-def describe(results: Sequence[Result], group: str, crowd: str) -> str:
-    """One table: a line a stage, the mean of all structures, cases and seeds."""
-    chosen = [r for r in results if (r.group, r.crowd) == (group, crowd)]
-    order = dict.fromkeys(("each alone", *FUSIONS, *STAGES, *TIGHTENED, *METHODS, "exact boxes"))
-    rows = []
-    for stage in (name for name in order if any(r.stage == name for r in chosen)):
-        own = [r for r in chosen if r.stage == stage]
-        rows.append([stage, *(_mean(own, *column) for column in COLUMNS.values())])
-    cases, seeds = len({r.case for r in chosen}), len({r.seed for r in chosen})
-    title = f"{group}: {cases} volumes, {seeds} seeds, {crowd}"
-    return f"{title}\n{format_table(['', *COLUMNS], rows)}\n"
-
-
-COLUMNS = {
-    "box IoU": ("box_iou", ".3f"),
-    "ends mm": ("ends_mm", ".1f"),
-    "volume Dice": ("volume_dice", ".3f"),
-    "NSD": ("nsd", ".3f"),
-}
-
-
-def _mean(results: Sequence[Result], name: str, digits: str) -> str:
-    values = [v for r in results if (v := getattr(r, name)) is not None]
-    return format(np.mean(values), digits) if values else ""
-
-
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Stages of the consensus on real volumes.")
     groups = [TRAINING, "MR test", "CT 01"]
     stages = ["exact boxes", *STAGES, *TIGHTENED, *METHODS]
     parser.add_argument("--seeds", type=int, default=2, help="crowds to average over (2)")
-    parser.add_argument("--cases", type=int, help="only the first so many cases of each group")
+    parser.add_argument("--cases", type=int, help="only so many cases of each group")
+    parser.add_argument("--skip", type=int, default=0, help="not the first so many of them (0)")
     parser.add_argument("--boxes-only", action="store_true", help="no masks: seconds, not hours")
     parser.add_argument("--groups", nargs="+", choices=list(GROUPS), default=groups)
     parser.add_argument("--crowds", nargs="+", choices=list(CROWDS), default=list(CROWDS))
     parser.add_argument("--stages", nargs="+", choices=stages, default=stages)
     parser.add_argument("--json", type=Path, help="write every single result here too")
+    parser.add_argument(
+        "--join", nargs="+", type=Path, metavar="JSON", help="measure nothing: one table of these"
+    )
     return parser.parse_args(arguments)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     arguments = _parse(argv)
-    tell(run(arguments), describe, arguments)
+    if not arguments.join:
+        tell(run(arguments), describe, arguments)
+        return
+    results = join(arguments.join)
+    arguments.groups = dict.fromkeys(result.group for result in results)
+    arguments.crowds = dict.fromkeys(result.crowd for result in results)
+    tell(results, describe, arguments)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from unittest.mock import patch
 
 import numpy as np
@@ -11,9 +11,16 @@ import numpy as np
 from benchmarks.data import Case
 from manyhands.evidence.region import BoxOnSlice, Region
 from manyhands.geometry import to_stack
-from manyhands.masks import segment
+from manyhands.masks import segment, staple, vote
 from manyhands.simulate import tight_boxes
 from manyhands.types import BoxArray, Consensus, LabelArray, MaskStack
+
+FUSIONS: Mapping[str, Callable[[Sequence[LabelArray]], LabelArray]] = {
+    "masks, more than half": vote,
+    "masks, at least 2": lambda labels: vote(labels, at_least=min(2, len(labels))),
+    "masks, STAPLE": staple,
+}
+"""Of the label volumes of several people, one."""
 
 
 class Masks:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
-from benchmarks.crowd import CROWDS, Result, describe, hulls, look, score_boxes, set_scene
+from benchmarks.crowd import CROWDS, hulls, look, main, score_boxes, set_scene
 from benchmarks.crowd_masks import Masks
 from benchmarks.crowd_stages import STAGES, TIGHTENED, exact
+from benchmarks.crowd_table import Result, describe, join
 from benchmarks.data import Case
+from benchmarks.tables import write_json
 
 from manyhands.boxes import make_track
 from manyhands.geometry import to_stack
@@ -87,3 +91,19 @@ def test_the_table_has_means_and_leaves_out_what_was_not_measured() -> None:
     title, _, row = describe(results, "g", "c").strip().splitlines()
     assert title == "g: 1 volumes, 2 seeds, c"
     assert row.split() == ["box", "median", "0.500", "2.0"]
+
+
+def test_parts_become_one_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Measured one by one, the mean is that of both; a part that is joined twice is refused."""
+    paths = [tmp_path / "a.json", tmp_path / "b.json"]
+    for number, path in enumerate(paths):
+        line = Result("g", "c", "box median", f"case{number}", 0, "liver", box_iou=number / 2)
+        write_json(path, [line, line])
+    main(["--join", *map(str, paths)])
+    title, _, row = capsys.readouterr().out.strip().splitlines()
+    assert title == "g: 2 volumes, 1 seeds, c"
+    assert row.split() == ["box", "median", "0.250"]
+    copy = tmp_path / "copy.json"
+    copy.write_text(paths[0].read_text())
+    with pytest.raises(ValueError, match="both have 'box median' of case0, c, seed 0"):
+        join([*paths, copy])
