@@ -61,10 +61,15 @@ class Lead:
         """Make a link, and copy it."""
         self.turn_to("Invitations")
         self.press("Make a link")
-        link = self.page.get_by_label("Link", exact=True).input_value()
         self.press("Copy link")
         self.page.get_by_text("The link is copied").wait_for()
-        assert self.page.evaluate("navigator.clipboard.readText()") == link
+        copied = str(self.page.evaluate("navigator.clipboard.readText()"))
+        assert copied == self.link_shown()
+        return copied
+
+    def link_shown(self) -> str:
+        """The link in the dialog that opened, which is closed again."""
+        link = self.page.get_by_label("Link", exact=True).input_value()
         self.page.keyboard.press("Escape")
         return link
 
@@ -188,6 +193,41 @@ def test_a_lead_from_the_first_start_to_results(
     lead.cell.click()
     lead.page.get_by_role("dialog").get_by_text("anna").wait_for()
     photograph(lead.page, pictures, "lead-progress-open")
+    assert not lead.wrong
+
+
+def test_who_was_shut_out_comes_back_and_becomes_a_reviewer(
+    browser: Browser, desk: BrowserContext, served: Served, pictures: Path
+) -> None:
+    elsewhere = browser.new_context(viewport=PHONE)  # type: ignore[arg-type]
+    anna = Annotator(elsewhere.new_page(), "anna")
+    anna.take_invitation(served.invite())
+    lead = Lead(desk)
+    lead.enter(served.lead_link(), "Lena")
+    lead.turn_to("Invitations")
+
+    lead.press("Shut out")
+    lead.page.get_by_role("dialog").get_by_role("button", name="Shut out").click()
+    lead.page.get_by_text("shut out", exact=True).wait_for()
+    assert asked(anna.page, "/api/v1/me") == 401
+    lead.press("Let in again")
+    anna.page.goto(lead.link_shown())
+    anna.press("Go on here")
+    anna.page.wait_for_url("**/annotate")
+
+    lead.press("Change role")
+    lead.page.get_by_role("dialog").get_by_label("Role").select_option("reviewer")
+    photograph(lead.page, pictures, "lead-new-role")
+    lead.press("Save")
+    anna.page.goto(lead.link_shown())
+    anna.page.get_by_label("A password").fill(PASSWORD)
+    anna.press("Go on here")
+    anna.page.wait_for_url("**/review")
+    lead.page.get_by_role("row", name=re.compile("^anna Reviewer")).wait_for()
+    photograph(lead.page, pictures, "lead-accounts")
+    lead.turn_to("Log")
+    lead.page.get_by_text("role: annotator → reviewer").wait_for()
+    elsewhere.close()
     assert not lead.wrong
 
 

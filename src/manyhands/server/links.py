@@ -24,10 +24,12 @@ from manyhands.store import (
     find_invite,
     insert_account,
     insert_invite,
+    set_password,
     start_session,
 )
 
 PERSONAL_LASTS = timedelta(minutes=10)
+FROM_LEAD_LASTS = timedelta(days=1)  # the lead has to send it
 LEAST_PASSWORD = 10  # characters
 MOST_PASSWORD = 200
 HOME = {Role.ANNOTATOR: "/annotate", Role.REVIEWER: "/review", Role.LEAD: "/lead"}
@@ -59,6 +61,15 @@ def open_invite(
 def needs_password(role: Role) -> bool:
     """Who may see others' work comes back with a password; annotators by their session."""
     return role is not Role.ANNOTATOR
+
+
+def chooses_password(connection: sa.Connection, invite: Invite) -> bool:
+    """Is whoever takes a personal link to choose a password? Where it lets them in just once, and
+    they could not come back without one.
+    """
+    account = find_account(connection, str(invite.account_id))
+    is_without = account is not None and account.password_hash is None
+    return is_without and needs_password(invite.role) and invite.most_uses == 1
 
 
 def check_password(password: str) -> str | None:
@@ -102,13 +113,17 @@ def redeem(
     return account, start_session(connection, account, now)
 
 
-def redeem_personal(connection: sa.Connection, token: str, *, now: datetime) -> tuple[Account, str]:
-    """Log in by a personal link. Raises as `open_invite`."""
+def redeem_personal(
+    connection: sa.Connection, token: str, *, now: datetime, password_hash: str | None = None
+) -> tuple[Account, str]:
+    """Log in by a personal link, choosing a password if one is given. Raises as `open_invite`."""
     invite = open_invite(connection, token, now, is_personal=True)
     account = find_account(connection, str(invite.account_id))
     if account is None or account.disabled_at is not None:
         raise ApiError(410, "revoked", WHY_CLOSED[InviteState.REVOKED])
     count_use(connection, invite, now)
+    if password_hash is not None:
+        set_password(connection, account.account_id, password_hash)
     return account, start_session(connection, account, now)
 
 

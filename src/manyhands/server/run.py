@@ -14,7 +14,7 @@ import uvicorn
 
 from manyhands.errors import InputError, StudyError
 from manyhands.server.app import make_app
-from manyhands.server.links import make_personal_link
+from manyhands.server.links import FROM_LEAD_LASTS, make_personal_link
 from manyhands.server.routes.pages import NOT_BUILT
 from manyhands.server.settings import ServerSettings
 from manyhands.store import (
@@ -36,7 +36,6 @@ from manyhands.store import (
 
 FIRST_START = "first start"
 FIRST_START_LASTS = timedelta(days=1)
-PERSONAL_LASTS = timedelta(days=1)
 DEMO_LASTS = timedelta(days=7)
 DEMO_PEOPLE = 100  # are asked about each structure, so that there is always something to try
 SHUTDOWN_S = 5
@@ -165,7 +164,7 @@ def make_link_for(study: Study, address: str, name: str) -> str:
             raise StudyError(f"no account '{name}' in the study; it has {known}")
         if account.disabled_at is not None:
             raise StudyError(f"'{account.name}' is kept out of this study")
-        return f"{address}/p/{_personal(connection, account, PERSONAL_LASTS, most_uses=1)}"
+        return f"{address}/p/{_personal(connection, account, FROM_LEAD_LASTS, most_uses=1)}"
 
 
 def demo_links(study: Study, address: str) -> tuple[str, str]:

@@ -7,7 +7,6 @@ knows nothing of images.
 from manyhands.store.accounts import (
     Account,
     Role,
-    disable_account,
     find_account,
     find_account_named,
     find_accounts,
@@ -15,6 +14,12 @@ from manyhands.store.accounts import (
     make_annotator_of,
     note_practice,
     practised_structures,
+)
+from manyhands.store.admission import (
+    change_role,
+    disable_account,
+    enable_account,
+    set_password,
 )
 from manyhands.store.annotators import (
     ensure_annotator,
@@ -102,6 +107,7 @@ __all__ = [
     "answered_since",
     "append_answers",
     "cancel_job",
+    "change_role",
     "check_name",
     "check_new",
     "claim_job",
@@ -110,6 +116,7 @@ __all__ = [
     "create_study",
     "current_answers",
     "disable_account",
+    "enable_account",
     "end_job",
     "end_session",
     "ensure_annotator",
@@ -160,6 +167,7 @@ __all__ = [
     "put_back_job",
     "requested_annotators",
     "revoke_invite",
+    "set_password",
     "set_task_state",
     "sha256_of",
     "start_session",

@@ -119,28 +119,6 @@ def practised_structures(connection: sa.Connection, account_id: str) -> tuple[in
     return tuple(connection.scalars(ids.order_by(table.c.structure_id)))
 
 
-def disable_account(connection: sa.Connection, account_id: str, now: datetime) -> None:
-    """Keep somebody out from now on: their sessions and personal links end with it, and so do
-    invitations of theirs to more than annotating, by which they could come back.
-    """
-    accounts, sessions, invites = schema.accounts, schema.sessions, schema.invites
-    connection.execute(
-        sa.update(accounts).where(accounts.c.account_id == account_id).values(disabled_at=now)
-    )
-    connection.execute(sa.delete(sessions).where(sessions.c.account_id == account_id))
-    connection.execute(
-        sa.update(invites)
-        .where(
-            sa.or_(
-                invites.c.account_id == account_id,
-                sa.and_(invites.c.created_by == account_id, invites.c.role != Role.ANNOTATOR.value),
-            ),
-            invites.c.revoked_at.is_(None),
-        )
-        .values(revoked_at=now)
-    )
-
-
 def _one(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> Account | None:
     row = connection.execute(sa.select(schema.accounts).where(condition)).one_or_none()
     return None if row is None else _account(row)

@@ -195,7 +195,15 @@ const de: SameKeys<typeof en> = {
   "accounts.disabled": "ausgesperrt",
   "accounts.sure": "{name} aussperren?",
   "accounts.sure-hint":
-    "Ab jetzt kann sich diese Person nicht anmelden. Ihre Antworten bleiben. Das lässt sich hier nicht zurücknehmen.",
+    "Ab jetzt kann sich diese Person nicht anmelden. Ihre Antworten bleiben. Sie können sie wieder hereinlassen.",
+  "accounts.enable": "Wieder hereinlassen",
+  "accounts.role": "Rolle ändern",
+  "accounts.role-of": "Was soll {name} sein?",
+  "accounts.role-sure":
+    "Es gilt sofort: Diese Person wird abgemeldet. Wer die Kästen anderer gesehen hat, zeichnet nicht mehr blind.",
+  "accounts.link": "Neuer Link",
+  "accounts.link-hint":
+    "Nur für diese Person: Wer ihn öffnet, macht als sie weiter. Er gilt einmal, einen Tag lang, und wird nicht wieder gezeigt.",
 
   "setup.title": "Einrichten",
   "setup.save": "Speichern",

@@ -186,7 +186,15 @@ const en = {
   "accounts.disabled": "shut out",
   "accounts.sure": "Shut out {name}?",
   "accounts.sure-hint":
-    "From now on this person cannot log in. What they answered stays. This cannot be taken back here.",
+    "From now on this person cannot log in. What they answered stays. You may let them in again.",
+  "accounts.enable": "Let in again",
+  "accounts.role": "Change role",
+  "accounts.role-of": "What is {name} to be?",
+  "accounts.role-sure":
+    "It holds at once: this person is logged out. Who has seen others' boxes no longer draws blind.",
+  "accounts.link": "New link",
+  "accounts.link-hint":
+    "For this person alone: whoever opens it goes on as them. It works once, within a day, and cannot be shown again.",
 
   "setup.title": "Set up",
   "setup.save": "Save",

@@ -1,13 +1,15 @@
-// Links that let people in: made, shown once, revoked; and who came in by them.
+// Links that let people in: made, shown once, revoked; and below who came in by them.
 import { useState } from "preact/hooks";
 import { request } from "../api/request";
-import { Button, Dialog, toast } from "../ui";
+import { Button } from "../ui";
+import { Accounts } from "./Accounts";
 import { ChoiceField, NumberField, TextField } from "./fields";
+import { LinkOnce } from "./LinkOnce";
 import { Empty, Loaded, Section, useAction } from "./parts";
 import { type Resource, useResource } from "./resource";
 import { Table } from "./Table";
-import type { Account, Invite, Me, NewInvite, Role } from "./types";
-import { day, moment, number, t } from "./words";
+import { type Account, type Invite, type Me, type NewInvite, ROLES, type Role } from "./types";
+import { moment, number, t } from "./words";
 
 const PATH = "/api/v1/lead/invites";
 
@@ -32,12 +34,12 @@ export function InvitesPage({ me }: { me: Me }) {
           {rows => <Accounts rows={rows} accounts={accounts} me={me} />}
         </Loaded>
       </Section>
-      {made && <Made made={made} onClose={() => setMade(undefined)} />}
+      {made && (
+        <LinkOnce link={made} hint={t("invites.made-hint")} onClose={() => setMade(undefined)} />
+      )}
     </>
   );
 }
-
-const ROLES = ["annotator", "reviewer", "lead"] as const;
 
 function Create({ onMade }: { onMade: (made: NewInvite) => void }) {
   const [role, setRole] = useState<Role>("annotator");
@@ -99,41 +101,6 @@ function Create({ onMade }: { onMade: (made: NewInvite) => void }) {
   );
 }
 
-function Made({ made, onClose }: { made: NewInvite; onClose: () => void }) {
-  const copy = async () => {
-    try {
-      await navigator.clipboard.writeText(made.url);
-      toast(t("invites.copied"));
-    } catch {
-      toast(t("invites.not-copied"), { look: "bad" });
-    }
-  };
-  return (
-    <Dialog title={t("invites.made")} closeLabel={t("lead.close")} onClose={onClose}>
-      <p class="soft">{t("invites.made-hint")}</p>
-      <input
-        class="input link-text"
-        readOnly
-        value={made.url}
-        aria-label={t("invites.link")}
-        onFocus={event => (event.target as HTMLInputElement).select()}
-      />
-      <div class="row">
-        <Button look="primary" onClick={() => void copy()}>
-          {t("invites.copy")}
-        </Button>
-      </div>
-      {/* Drawn by our own server: black squares on white, nothing else. */}
-      <div
-        class="qr"
-        role="img"
-        aria-label={t("invites.qr")}
-        dangerouslySetInnerHTML={{ __html: made.qr_svg }}
-      />
-    </Dialog>
-  );
-}
-
 const LOOKS: Record<Invite["state"], string> = {
   open: "good",
   expired: "",
@@ -188,68 +155,5 @@ function Links({ rows, invites }: { rows: readonly Invite[]; invites: Resource<I
         },
       ]}
     />
-  );
-}
-
-function Accounts(props: { rows: readonly Account[]; accounts: Resource<Account[]>; me: Me }) {
-  const [asked, setAsked] = useState<Account>();
-  const [isBusy, run] = useAction();
-  const disable = (account: Account) =>
-    run(async () => {
-      const path = `/api/v1/lead/accounts/${account.account_id}/disable`;
-      props.accounts.set(await request<Account[]>("POST", path, { body: {} }));
-      setAsked(undefined);
-    });
-  if (props.rows.length === 0) return <Empty>{t("accounts.none")}</Empty>;
-  return (
-    <>
-      <Table
-        caption={t("accounts.title")}
-        rows={props.rows}
-        rowKey={row => row.account_id}
-        first={{ key: "name", down: false }}
-        columns={[
-          { key: "name", title: t("people.name"), by: row => row.name, cell: row => row.name },
-          {
-            key: "role",
-            title: t("invites.role"),
-            by: row => row.role,
-            cell: row => t(`role.${row.role}`),
-          },
-          {
-            key: "since",
-            title: t("accounts.since"),
-            by: row => row.created_at,
-            cell: row => day(row.created_at),
-          },
-          {
-            key: "act",
-            title: "",
-            cell: row =>
-              row.disabled_at ? (
-                <span class="badge bad">{t("accounts.disabled")}</span>
-              ) : row.account_id === props.me.account_id ? (
-                <span class="soft small">{t("accounts.you")}</span>
-              ) : (
-                <Button onClick={() => setAsked(row)}>{t("accounts.disable")}</Button>
-              ),
-          },
-        ]}
-      />
-      {asked && (
-        <Dialog
-          title={t("accounts.sure", { name: asked.name })}
-          closeLabel={t("lead.close")}
-          onClose={() => setAsked(undefined)}
-          footer={
-            <Button look="danger" disabled={isBusy} onClick={() => void disable(asked)}>
-              {t("accounts.disable")}
-            </Button>
-          }
-        >
-          <p>{t("accounts.sure-hint")}</p>
-        </Dialog>
-      )}
-    </>
   );
 }

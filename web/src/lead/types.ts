@@ -5,6 +5,7 @@ type Schemas = components["schemas"];
 
 export type Me = Schemas["MeOut"];
 export type Role = Schemas["Role"];
+export const ROLES = ["annotator", "reviewer", "lead"] as const satisfies readonly Role[];
 export type Estimate = Schemas["Estimate"];
 export type Severity = Schemas["Severity"];
 export type Finding = Schemas["Finding"];
@@ -21,6 +22,7 @@ export type Download = Schemas["Download"];
 export type Invite = Schemas["InviteOut"];
 export type NewInvite = Schemas["NewInvite"];
 export type Account = Schemas["AccountOut"];
+export type Link = Schemas["LinkOut"];
 export type StudySettings = Schemas["StudySettings"];
 export type StructureSettings = Schemas["StructureSettings"];
 export type VolumeRow = Schemas["VolumeOut"];

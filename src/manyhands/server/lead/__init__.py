@@ -7,8 +7,9 @@ from fastapi import APIRouter
 
 from manyhands.server.access import LEADS, REVIEWERS, Access
 from manyhands.server.lead import (
+    account_routes,
+    invite_routes,
     job_routes,
-    people_routes,
     review_routes,
     setup_routes,
     watch_routes,
@@ -17,7 +18,8 @@ from manyhands.server.lead.common import PREFIX
 
 ROUTERS: tuple[APIRouter, ...] = (
     setup_routes.router,
-    people_routes.router,
+    invite_routes.router,
+    account_routes.router,
     watch_routes.router,
     review_routes.router,
     job_routes.router,
@@ -38,6 +40,9 @@ ACCESS: Access = {
     ("POST", f"{PREFIX}/invites/{{invite_id}}/revoke"): LEADS,
     ("GET", f"{PREFIX}/accounts"): LEADS,
     ("POST", f"{PREFIX}/accounts/{{account_id}}/disable"): LEADS,
+    ("POST", f"{PREFIX}/accounts/{{account_id}}/enable"): LEADS,
+    ("POST", f"{PREFIX}/accounts/{{account_id}}/role"): LEADS,
+    ("POST", f"{PREFIX}/accounts/{{account_id}}/link"): LEADS,
     # Watch.
     ("GET", f"{PREFIX}/progress"): REVIEWERS,
     ("GET", f"{PREFIX}/annotators"): LEADS,

@@ -16,6 +16,7 @@ from manyhands.server.links import (
     LEAST_PASSWORD,
     check_login,
     check_password,
+    chooses_password,
     needs_password,
     open_invite,
     passwords,
@@ -102,19 +103,22 @@ def take_invitation(
 
 @router.get("/p/{token}")
 def personal(here: Here, request: Request, token: str) -> HTMLResponse:
-    """One button: log in here as the same person."""
-    _invite_of(here, request, token, is_personal=True)
-    return render_page("personal.html", title=here.study.config.page.title)
+    """One button: log in here as the same person. Some have to choose a password first."""
+    return _personal(here, _invite_of(here, request, token, is_personal=True))
 
 
 @router.post("/p/{token}")
-def take_personal(here: Here, request: Request, token: str) -> Response:
+def take_personal(here: Here, request: Request, token: str, password: Text = "") -> Response:
     """Start a session on this device."""
-    _invite_of(here, request, token, is_personal=True)
+    invite = _invite_of(here, request, token, is_personal=True)
     here.limits.check("join", _address(request))
-    now = datetime.now(UTC)
+    now, password_hash = datetime.now(UTC), None
+    if _chooses_password(here, invite):
+        if wrong := check_password(password):
+            return _personal(here, invite, wrong=wrong, status=422)
+        password_hash = passwords.hash(password)
     account, session = here.writer.do(
-        lambda connection: redeem_personal(connection, token, now=now)
+        lambda connection: redeem_personal(connection, token, now=now, password_hash=password_hash)
     )
     return _enter(here, request, account, session)
 
@@ -165,6 +169,24 @@ def _landing(
     )
     page.status_code = status
     return page
+
+
+def _personal(here: Server, invite: Invite, *, wrong: str = "", status: int = 200) -> HTMLResponse:
+    page = render_page(
+        "personal.html",
+        title=here.study.config.page.title,
+        works_once=invite.most_uses == 1,
+        asks_password=_chooses_password(here, invite),
+        least_password=LEAST_PASSWORD,
+        wrong=wrong,
+    )
+    page.status_code = status
+    return page
+
+
+def _chooses_password(here: Server, invite: Invite) -> bool:
+    with here.study.reading() as connection:
+        return chooses_password(connection, invite)
 
 
 def _why_not(invite: Invite, name: str, password: str, consent: str) -> str | None:

@@ -1,7 +1,8 @@
-"""Routes for who may do what: invitations and accounts."""
+"""Routes for invitations: made, told once, withdrawn."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -9,7 +10,6 @@ import sqlalchemy as sa
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from manyhands.errors import StudyError
 from manyhands.server.lead.common import PREFIX, LeadRoute, NotThereError, note
 from manyhands.server.links import link_to, qr_svg
 from manyhands.server.state import Here, Person
@@ -18,9 +18,6 @@ from manyhands.store import (
     Invite,
     InviteState,
     Role,
-    disable_account,
-    find_account,
-    find_accounts,
     find_invites,
     insert_invite,
     revoke_invite,
@@ -61,16 +58,6 @@ class NewInvite:
     qr_svg: str
 
 
-@dataclass(frozen=True, slots=True)
-class AccountOut:
-    account_id: str
-    name: str
-    role: Role
-    created_at: datetime
-    practised_at: datetime | None
-    disabled_at: datetime | None
-
-
 @router.get("/invites")
 def get_invites(here: Here) -> list[InviteOut]:
     """All invitations, the newest first; without their links, which nobody knows any more."""
@@ -94,7 +81,7 @@ def post_invite(here: Here, person: Person, request: Request, wanted: InviteIn) 
 
     def add(connection: sa.Connection) -> str:
         told = {"role": invite.role.value, "most_uses": invite.most_uses, "days": days}
-        note(connection, person, "invite.create", invite.note or invite.invite_id, told)
+        _note(connection, person, "invite.create", invite, told)
         return insert_invite(connection, invite)
 
     token = here.writer.do(add)
@@ -107,37 +94,27 @@ def revoke(here: Here, person: Person, invite_id: str) -> list[InviteOut]:
     """Make a link useless from now on; who came in by it stays."""
 
     def end(connection: sa.Connection) -> None:
-        if not revoke_invite(connection, invite_id, datetime.now(UTC)):
-            raise NotThereError(f"no invitation {invite_id}")
-        note(connection, person, "invite.revoke", invite_id)
+        for invite in find_invites(connection):
+            if invite.invite_id == invite_id:
+                revoke_invite(connection, invite_id, datetime.now(UTC))
+                _note(connection, person, "invite.revoke", invite, {"role": invite.role.value})
+                return
+        raise NotThereError(f"no invitation {invite_id}")
 
     here.writer.do(end)
     return get_invites(here)
 
 
-@router.get("/accounts")
-def get_accounts(here: Here) -> list[AccountOut]:
-    """Everybody who may log in, or might once."""
-    with here.study.reading() as connection:
-        return [_account_out(account) for account in find_accounts(connection)]
-
-
-@router.post("/accounts/{account_id}/disable")
-def disable(here: Here, person: Person, account_id: str) -> list[AccountOut]:
-    """Keep somebody out from now on; what they answered stays."""
-
-    def shut_out(connection: sa.Connection) -> None:
-        account = find_account(connection, account_id)
-        if account is None:
-            raise NotThereError(f"no account {account_id}")
-        if account.account_id == person.account_id:
-            raise StudyError("nobody can shut themselves out: ask another lead")
-        disable_account(connection, account_id, datetime.now(UTC))
-        note(connection, person, "account.disable", account.name)
-
-    here.writer.do(shut_out)
-    here.gate.forget()
-    return get_accounts(here)
+def _note(
+    connection: sa.Connection,
+    person: Account,
+    action: str,
+    invite: Invite,
+    told: Mapping[str, object],
+) -> None:
+    """Log it under its note, else its role; which of several alike it was, its id says."""
+    subject = invite.note or invite.role.value
+    note(connection, person, action, subject, {**told, "invite_id": invite.invite_id})
 
 
 def _invite_out(invite: Invite) -> InviteOut:
@@ -150,15 +127,4 @@ def _invite_out(invite: Invite) -> InviteOut:
         expires_at=invite.expires_at,
         most_uses=invite.most_uses,
         uses=invite.uses,
-    )
-
-
-def _account_out(account: Account) -> AccountOut:
-    return AccountOut(
-        account.account_id,
-        account.name,
-        account.role,
-        account.created_at,
-        account.practised_at,
-        account.disabled_at,
     )

@@ -1,0 +1,185 @@
+"""Who is here: kept out, let in again, given another role, sent a link to come back by."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from fastapi.testclient import TestClient
+from tests.server.lead.conftest import API, Login
+
+from manyhands.store import Role
+
+PASSWORD = "quite a long one"
+
+
+def id_of(client: TestClient) -> str:
+    account_id: str = client.get("/api/v1/me").json()["account_id"]
+    return account_id
+
+
+def do(lead: TestClient, account_id: str, deed: str, **body: Any) -> Any:
+    """What becomes of a deed that is done: all accounts, or a link."""
+    answer = lead.post(f"{API}/accounts/{account_id}/{deed}", json=body)
+    assert answer.status_code in (200, 201), answer.text
+    return answer.json()
+
+
+def account(accounts: list[dict[str, Any]], account_id: str) -> dict[str, Any]:
+    return next(a for a in accounts if a["account_id"] == account_id)
+
+
+def status(client: TestClient) -> int:
+    return client.get("/api/v1/me").status_code
+
+
+def logged(lead: TestClient) -> list[tuple[str, str]]:
+    return [(e["action"], e["subject"]) for e in lead.get(f"{API}/audit").json()]
+
+
+def enter(lead: TestClient, link: dict[str, Any], **form: str) -> TestClient:
+    """Somebody who opens a personal link and presses its button."""
+    guest = TestClient(lead.app, follow_redirects=False)
+    guest.post(urlsplit(link["url"]).path, data=form)
+    return guest
+
+
+def test_who_is_shut_out_is_out_at_once(lead: TestClient, login: Login) -> None:
+    annotator = login(Role.ANNOTATOR)
+    account_id = id_of(annotator)
+    told = do(lead, account_id, "disable")
+
+    assert account(told, account_id)["disabled_at"]
+    assert status(annotator) == 401
+
+
+@pytest.mark.parametrize("deed", ["disable", "role"])
+def test_nobody_does_that_to_themselves(lead: TestClient, deed: str) -> None:
+    """So there is always a lead left."""
+    body = {"role": "annotator"} if deed == "role" else {}
+    answer = lead.post(f"{API}/accounts/{id_of(lead)}/{deed}", json=body)
+
+    assert answer.status_code == 409
+    assert "another lead" in answer.json()["error"]["message"]
+
+
+def test_who_is_let_in_again_comes_back_as_the_same_person_by_a_link(
+    lead: TestClient, login: Login
+) -> None:
+    annotator = login(Role.ANNOTATOR, "sam")
+    account_id = id_of(annotator)
+    do(lead, account_id, "disable")
+    refused = lead.post(f"{API}/accounts/{account_id}/link", json={})
+    told = do(lead, account_id, "enable")
+
+    assert refused.status_code == 409
+    assert "let them in again first" in refused.json()["error"]["message"]
+    assert account(told, account_id)["disabled_at"] is None
+    assert status(annotator) == 401  # the session from before stays ended
+    guest = enter(lead, do(lead, account_id, "link"))
+    assert guest.get("/api/v1/me").json()["name"] == "sam"
+    assert logged(lead) == [
+        ("account.link", "sam"),
+        ("account.enable", "sam"),
+        ("account.disable", "sam"),
+    ]
+
+
+def test_a_link_made_before_somebody_was_shut_out_stays_useless(
+    lead: TestClient, login: Login
+) -> None:
+    account_id = id_of(login(Role.ANNOTATOR))
+    link = do(lead, account_id, "link")
+    do(lead, account_id, "disable")
+    do(lead, account_id, "enable")
+
+    assert status(enter(lead, link)) == 401
+
+
+def test_what_is_so_already_is_not_logged_again(lead: TestClient, login: Login) -> None:
+    annotator = login(Role.ANNOTATOR)
+    do(lead, id_of(annotator), "enable")
+    do(lead, id_of(annotator), "role", role="annotator")
+
+    assert logged(lead) == []
+    assert status(annotator) == 200
+
+
+def test_a_new_role_holds_at_once_and_is_logged_with_the_old_one(
+    lead: TestClient, login: Login
+) -> None:
+    other = login(Role.LEAD, "Mallory")
+    account_id = id_of(other)
+    invited = other.post(f"{API}/invites", json={"role": "lead"}).json()["invite"]["invite_id"]
+    told = do(lead, account_id, "role", role="annotator")
+
+    assert account(told, account_id)["role"] == "annotator"
+    assert status(other) == 401
+    guest = enter(lead, do(lead, account_id, "link"))
+    assert guest.get("/api/v1/me").json()["role"] == "annotator"
+    assert guest.get(f"{API}/progress").status_code == 403
+    states = {i["invite_id"]: i["state"] for i in lead.get(f"{API}/invites").json()}
+    assert states[invited] == "revoked"
+    entries = lead.get(f"{API}/audit").json()
+    (changed,) = [e for e in entries if e["action"] == "account.role"]
+    assert changed["details"] == {"role": ["lead", "annotator"]}
+
+
+def test_an_annotator_who_becomes_a_reviewer_chooses_a_password(
+    lead: TestClient, login: Login
+) -> None:
+    account_id = id_of(login(Role.ANNOTATOR, "sam"))
+    do(lead, account_id, "role", role="reviewer")
+    link = do(lead, account_id, "link")
+    path = urlsplit(link["url"]).path
+    guest = TestClient(lead.app, follow_redirects=False)
+
+    assert "A password to come back with" in guest.get(path).text
+    short = guest.post(path, data={"password": "short"})
+    assert (short.status_code, status(guest)) == (422, 401)
+    assert "10 to 200 characters" in short.text
+    assert guest.post(path, data={"password": PASSWORD}).headers["location"] == "/review"
+    assert guest.get(f"{API}/progress").status_code == 200
+    again = TestClient(lead.app, follow_redirects=False)
+    again.post("/login", data={"name": "sam", "password": PASSWORD})
+    assert again.get("/api/v1/me").json()["role"] == "reviewer"
+
+
+def test_nobody_is_sent_a_link_who_has_a_password(lead: TestClient, login: Login) -> None:
+    account_id = id_of(login(Role.REVIEWER))
+    enter(lead, do(lead, account_id, "link"), password=PASSWORD)
+    answer = lead.post(f"{API}/accounts/{account_id}/link", json={})
+
+    assert answer.status_code == 409
+    assert "logs in with it" in answer.json()["error"]["message"]
+    assert account(lead.get(f"{API}/accounts").json(), account_id)["has_password"]
+
+
+@pytest.mark.parametrize("deed", ["disable", "enable", "role", "link"])
+def test_who_is_not_there_is_404(lead: TestClient, deed: str) -> None:
+    body = {"role": "annotator"} if deed == "role" else {}
+    assert lead.post(f"{API}/accounts/nope/{deed}", json=body).status_code == 404
+
+
+def test_who_is_shut_out_does_not_come_back_by_an_invitation_of_their_own(
+    login: Login, lead: TestClient
+) -> None:
+    """What they handed out to annotators goes on; what would let them see others' work does not."""
+    other = login(Role.LEAD, "Mallory")
+    own = {
+        role: other.post(f"{API}/invites", json={"role": role}).json()["invite"]["invite_id"]
+        for role in ("lead", "reviewer", "annotator")
+    }
+    kept = lead.post(f"{API}/invites", json={"role": "lead"}).json()["invite"]["invite_id"]
+    (mallory,) = [a for a in lead.get(f"{API}/accounts").json() if a["name"] == "Mallory"]
+
+    lead.post(f"{API}/accounts/{mallory['account_id']}/disable")
+
+    states = {i["invite_id"]: i["state"] for i in lead.get(f"{API}/invites").json()}
+    assert {role: states[own[role]] for role in own} == {
+        "lead": "revoked",
+        "reviewer": "revoked",
+        "annotator": "open",
+    }
+    assert states[kept] == "open"
