@@ -203,9 +203,10 @@ def _ask_for_everything(engine: Promptable, embedding: Embedding, grid: Grid) ->
         Shown(
             "",
             COLOURS[n % len(COLOURS)],
-            found.masks[n],
+            found.cutout(n),
             (tuple(found.boxes[n].tolist()),),
             score=float(found.scores[n]),
+            corner=found.corner(n),
         )
         for n in range(len(found))
     ]

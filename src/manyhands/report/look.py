@@ -8,8 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from contourpy import contour_generator
 from matplotlib.axes import Axes
-from matplotlib.colors import to_rgba
+from matplotlib.collections import LineCollection
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 
@@ -27,6 +29,7 @@ NAMES_SHOWN = 12  # a slice of which everything is shown has hundreds
 class Shown:
     """One thing on the slice: its `mask` (rows, columns) and what it was asked with.
 
+    A mask may be of a part of the slice, that begins at `corner` (row, column).
     `boxes` are half-open edges, `points` (row, column) and whether they lie on it; `score` is the
     IoU that a network expects of its mask, 0 to 1.
     """
@@ -37,6 +40,7 @@ class Shown:
     boxes: tuple[Edges, ...] = ()
     points: tuple[tuple[float, float, bool], ...] = ()
     score: float | None = None
+    corner: tuple[int, int] = (0, 0)
 
 
 def draw_look(
@@ -54,9 +58,13 @@ def draw_look(
         panel.imshow(greys, cmap="gray", vmin=0, vmax=255, aspect=row_per_column)
         panel.set_title(words, fontsize="medium")
         panel.set_axis_off()
+    overlay = np.zeros((rows, columns, 4), dtype=np.uint8)
     for thing in shown:
         _draw_prompts(asked, thing)
-        _fill(found, thing)
+        _lay_over(overlay, thing)
+    found.imshow(overlay, aspect=row_per_column, interpolation="nearest")
+    for thing in shown:
+        _draw_outline(found, thing)
     figure.suptitle(title, fontsize="medium")
     named = [Patch(color=s.colour, label=s.name) for s in shown if s.name][:NAMES_SHOWN]
     if named:
@@ -74,12 +82,28 @@ def _draw_prompts(panel: Axes, thing: Shown) -> None:
         panel.plot(column - 0.5, row - 0.5, marker, color=thing.colour, markersize=10)
 
 
-def _fill(panel: Axes, thing: Shown) -> None:
-    layer = np.zeros((*thing.mask.shape, 4))
-    layer[thing.mask] = to_rgba(thing.colour, OPACITY)
-    panel.imshow(layer, aspect=panel.get_aspect(), interpolation="nearest")
-    if thing.mask.any() and not thing.mask.all():
-        panel.contour(thing.mask.astype(float), levels=[0.5], colors=[thing.colour], linewidths=1)
+def _lay_over(overlay: npt.NDArray[np.uint8], thing: Shown) -> None:
+    """Paint a mask over what is there, which shows through: one picture for all masks, as hundreds
+    of them would not fit into memory.
+    """
+    row, column = thing.corner
+    rows, columns = thing.mask.shape
+    part = overlay[row : row + rows, column : column + columns]
+    below = part[thing.mask] / 255
+    through = below[:, 3:] * (1 - OPACITY)
+    opacity = OPACITY + through
+    colour = (OPACITY * np.array(to_rgb(thing.colour)) + through * below[:, :3]) / opacity
+    part[thing.mask] = np.rint(255 * np.concatenate([colour, opacity], axis=1))
+
+
+def _draw_outline(panel: Axes, thing: Shown) -> None:
+    # Matplotlib's own contours hold on to three copies of a mask.
+    padded = np.pad(thing.mask, 1).astype(float)
+    lines = contour_generator(z=padded).lines(0.5)
+    row, column = thing.corner
+    begins = np.array([column - 1, row - 1])
+    shifted = [np.asarray(line) + begins for line in lines]
+    panel.add_collection(LineCollection(shifted, colors=thing.colour, linewidths=1))
 
 
 def write_look(figure: Figure, path: Path) -> None:

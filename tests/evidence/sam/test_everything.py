@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import tracemalloc
 from collections.abc import Sequence
 from importlib.util import find_spec
 from typing import Any
@@ -15,6 +16,7 @@ from manyhands.evidence.sam.everything import (
     Grid,
     boxes_of,
     grid_of_points,
+    points_at_once,
     segment_everything,
     stability_of,
     without_overlaps,
@@ -55,18 +57,58 @@ def test_each_thing_once_and_only_if_it_is_sure() -> None:
     assert boxes == [[3.0, 6.0, 21.0, 24.0], [17.0, 33.0, 35.0, 51.0]]
     assert found.scores.tolist() == pytest.approx([0.95, 0.95])
     assert (found.stability > 0.95).all()
-    assert len(found) == len(found.masks) == 2
+    assert len(found) == 2
+    discs = [TwoDiscs()._of(row, column)[0] > 0 for row, column in ((12, 15), (26, 42))]
+    for n, row0 in enumerate(found.boxes[:, 0]):
+        np.testing.assert_array_equal(found.mask(n), discs[0 if row0 == 3 else 1])
+        assert found.cutout(n).shape == (18, 18)
 
 
 def test_nothing_to_be_found() -> None:
     found = segment_everything(TwoDiscs(), EMPTY, Grid(points_per_side=1))
     assert len(found) == 0
-    assert found.masks.shape == (0, *SHAPE)
+    assert found.boxes.shape == (0, 4)
 
 
 def test_things_too_small_go() -> None:
     grid = Grid(points_per_side=10, least_area_px=10_000)
     assert len(segment_everything(TwoDiscs(), EMPTY, grid)) == 0
+
+
+class FillsTheSlice(TwoDiscs):
+    """Each of its three masks is nearly the whole slice, and all are sure: nothing can go."""
+
+    def decode(self, embedding: Embedding, prompts: Sequence[Prompt], **_how: bool) -> Decoded:
+        logits = np.full((len(prompts), 3, *embedding.shape), 50, dtype=np.float32)
+        logits[..., ::7, ::5] = -50
+        scores = np.ones((len(prompts), 3), dtype=np.float32)
+        return Decoded(logits, logits[..., ::64, ::64], scores)
+
+
+def test_a_large_slice_full_of_large_things_fits_into_memory() -> None:
+    """2048 x 1500 is 3 million voxels: 147 masks of a byte each would be 450 MB, their logits 1.8
+    GB. Scaled to the default grid's 3072 masks, what is held stays below 2 GB.
+    """
+    shape = (2048, 1500)
+    tracemalloc.start()
+    grid = Grid(points_per_side=7, most_overlap=1.0)
+    found = segment_everything(FillsTheSlice(), Embedding((), shape), grid)
+    held, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert len(found) == 3 * 7**2
+    each = held / len(found)
+    assert 3 * 32**2 * each + (peak - held) < 2e9
+    assert peak < 0.6e9
+
+
+@pytest.mark.parametrize(
+    ("shape", "points"), [((16, 16), 64), ((512, 512), 63), ((2048, 1500), 5), ((9000, 9000), 1)]
+)
+def test_fewer_points_are_asked_at_once_on_large_slices(
+    shape: tuple[int, int], points: int
+) -> None:
+    assert points_at_once(shape) == points
 
 
 def test_points_lie_in_the_middle_of_equal_parts() -> None:
@@ -134,9 +176,10 @@ def test_as_the_authors_generator(monkeypatch: pytest.MonkeyPatch) -> None:
     grid = Grid(4, least_score=-10.0, least_stability=0.5, most_overlap=1.0)
     found = segment_everything(engine, embedding, grid)
     expected = theirs.generate(np.repeat(grey[:, :, None], 3, axis=2))
+    masks = np.stack([found.mask(n) for n in range(len(found))])
     assert len(found) == len(expected) > 3
     for one in expected:
-        different = np.count_nonzero(found.masks != one["segmentation"], axis=(1, 2))
+        different = np.count_nonzero(masks != one["segmentation"], axis=(1, 2))
         n = int(different.argmin())
         assert different[n] * 10_000 <= 5 * grey.size
         assert found.scores[n] == pytest.approx(one["predicted_iou"], abs=1e-3)

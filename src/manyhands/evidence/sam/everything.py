@@ -7,6 +7,7 @@ B, without its crops).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +20,11 @@ from manyhands.types import BoxArray, MaskArray
 
 STABILITY_SHIFT = 1.0
 """Logits: how far the threshold moves either way to see whether a mask stays as it is."""
-POINTS_AT_ONCE = 32
+MASKS_OF_A_POINT = 3
+MOST_POINTS_AT_ONCE = 64
+MOST_LOGIT_BYTES = 200_000_000
+"""Held at once: on a slice of 512 x 512 of 63 points, on one of 2048 x 1500 of 5. With what it
+takes to make them, and all 3072 masks kept, that stays below 2 GB."""
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -42,21 +47,45 @@ class Grid:
 
 @dataclass(frozen=True)
 class Things:
-    """What was found, best first: `masks` (n, rows, columns), tight `boxes` (n, 4) in our frame,
-    half-open, `scores` (n,) and `stability` (n,).
+    """What was found on a slice of `shape`, best first: tight `boxes` (n, 4) in our frame,
+    half-open and whole numbers, `scores` (n,) and `stability` (n,).
+
+    Of the masks only what lies in their boxes is held, eight voxels a byte: `cutout` gives that.
     """
 
-    masks: MaskArray
+    shape: tuple[int, int]
     boxes: BoxArray
     scores: FloatArray
     stability: FloatArray
+    packed: tuple[npt.NDArray[np.uint8], ...]
 
     def __len__(self) -> int:
         return len(self.boxes)
 
-    def chosen(self, which: npt.NDArray[np.integer] | MaskArray) -> Things:
+    def corner(self, number: int) -> tuple[int, int]:
+        """The row and column at which the cutout of one thing begins."""
+        row0, column0, _, _ = self.boxes[number].astype(int).tolist()
+        return (row0, column0)
+
+    def cutout(self, number: int) -> MaskArray:
+        """One mask, the part inside its box."""
+        row0, column0, row1, column1 = self.boxes[number].astype(int).tolist()
+        sides = (row1 - row0, column1 - column0)
+        bits = np.unpackbits(self.packed[number], count=sides[0] * sides[1])
+        return bits.reshape(sides).astype(np.bool_)
+
+    def mask(self, number: int) -> MaskArray:
+        """One mask, (rows, columns) of the slice."""
+        whole, part = np.zeros(self.shape, dtype=np.bool_), self.cutout(number)
+        row, column = self.corner(number)
+        whole[row : row + part.shape[0], column : column + part.shape[1]] = part
+        return whole
+
+    def chosen(self, which: npt.NDArray[np.intp]) -> Things:
+        """Some of them, in that order."""
+        packed = tuple(self.packed[n] for n in which)
         return Things(
-            self.masks[which], self.boxes[which], self.scores[which], self.stability[which]
+            self.shape, self.boxes[which], self.scores[which], self.stability[which], packed
         )
 
 
@@ -66,19 +95,29 @@ def segment_everything(
     """All things on one slice. A slice of one grey may well have none."""
     grid = grid or Grid()
     prompts = grid_of_points(embedding.shape, grid.points_per_side)
-    batches = [prompts[n : n + POINTS_AT_ONCE] for n in range(0, len(prompts), POINTS_AT_ONCE)]
+    step = points_at_once(embedding.shape)
     # The authors hand over the same places as indices of pixels, half a pixel further.
     parts = [
-        _kept(engine.decode(embedding, batch, several=True, edges_are_indices=True), grid)
-        for batch in batches
+        _kept(
+            engine.decode(embedding, prompts[n : n + step], several=True, edges_are_indices=True),
+            grid,
+        )
+        for n in range(0, len(prompts), step)
     ]
     found = Things(
-        np.concatenate([part.masks for part in parts]),
+        embedding.shape,
         np.concatenate([part.boxes for part in parts]),
         np.concatenate([part.scores for part in parts]),
         np.concatenate([part.stability for part in parts]),
+        tuple(bits for part in parts for bits in part.packed),
     )
     return found.chosen(without_overlaps(found.boxes, found.scores, grid.most_overlap))
+
+
+def points_at_once(shape: tuple[int, int]) -> int:
+    """As many as have their logits held at once on a slice of `shape`."""
+    bytes_each = MASKS_OF_A_POINT * np.dtype(np.float32).itemsize * shape[0] * shape[1]
+    return max(1, min(MOST_POINTS_AT_ONCE, MOST_LOGIT_BYTES // bytes_each))
 
 
 def grid_of_points(shape: tuple[int, int], per_side: int) -> tuple[Prompt, ...]:
@@ -92,13 +131,23 @@ def grid_of_points(shape: tuple[int, int], per_side: int) -> tuple[Prompt, ...]:
 
 def _kept(decoded: Decoded, grid: Grid) -> Things:
     """Of one batch's masks those worth keeping, each prompt's three after another."""
-    logits = decoded.logits.reshape(-1, *decoded.logits.shape[2:])
+    shape = decoded.logits.shape[2:]
+    logits = decoded.logits.reshape(-1, *shape)
     scores = decoded.scores.reshape(-1).astype(np.float64)
     stability = stability_of(logits)
     masks = logits > 0
     enough = masks.sum(axis=(1, 2)) >= max(grid.least_area_px, 1)
-    keep = (scores > grid.least_score) & (stability >= grid.least_stability) & enough
-    return Things(masks[keep], boxes_of(masks[keep]), scores[keep], stability[keep])
+    keep = np.flatnonzero(
+        (scores > grid.least_score) & (stability >= grid.least_stability) & enough
+    )
+    boxes = boxes_of(masks[n] for n in keep)
+    packed = tuple(_packed(masks[n], box) for n, box in zip(keep, boxes, strict=True))
+    return Things((shape[0], shape[1]), boxes, scores[keep], stability[keep], packed)
+
+
+def _packed(mask: MaskArray, box: npt.NDArray[np.float64]) -> npt.NDArray[np.uint8]:
+    row0, column0, row1, column1 = box.astype(int).tolist()
+    return np.packbits(mask[row0:row1, column0:column1])
 
 
 def stability_of(logits: npt.NDArray[np.float32]) -> FloatArray:
@@ -111,8 +160,8 @@ def stability_of(logits: npt.NDArray[np.float32]) -> FloatArray:
     return np.asarray(inner / np.maximum(outer, 1), dtype=np.float64)
 
 
-def boxes_of(masks: MaskArray) -> BoxArray:
-    """The tight box (n, 4) of each mask (n, rows, columns); none may be empty."""
+def boxes_of(masks: Iterable[MaskArray]) -> BoxArray:
+    """The tight box (n, 4) of each mask (rows, columns); none may be empty."""
     return np.concatenate([no_boxes(), *(box_of_mask(mask) for mask in masks)])
 
 
