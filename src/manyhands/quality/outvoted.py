@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from manyhands.boxes.arithmetic import area, intersection, iou
+from manyhands.boxes.arithmetic import area, centres, intersection, iou
 from manyhands.quality.given import Given
 from manyhands.quality.people import annotator_far
 from manyhands.quality.runs import find_runs, in_words
@@ -18,6 +18,7 @@ from manyhands.types import BoxArray, Finding, MaskArray, Severity
 FloatArray = npt.NDArray[np.float64]
 
 ELSEWHERE = 0.5  # share of the smaller box that both have in common, under which they lie apart
+AWAY = 0.25  # of the structure's largest side: by less, small ends of an organ lie apart
 JUMP_IOU = 0.3  # with the track, and with one's own boxes beside; as the consensus leaves out
 MOST = 0.5  # of somebody's boxes of a structure: not a slip but another place
 SHORT = 0.2  # share of somebody's boxes that is for information where others looked too
@@ -52,13 +53,17 @@ def _is_outvoted(subject: Subject, given: Given) -> MaskArray:
         nearest = tracked[np.abs(boxed[:, None] - tracked[None]).argmin(axis=1)]
         own, agreed = given.boxes[boxed], subject.track_boxes[nearest]
         jumps = (iou(own, agreed) < JUMP_IOU) & (area(own) > area(agreed)) & _is_unlike_beside(own)
-        outvoted[boxed] = _lies_elsewhere(own, agreed) | jumps
+        least_px = AWAY * float(np.sqrt(area(subject.track_boxes[tracked]).max()))
+        outvoted[boxed] = _lies_elsewhere(own, agreed, least_px) | jumps
     return outvoted
 
 
-def _lies_elsewhere(own: BoxArray, agreed: BoxArray) -> MaskArray:
+def _lies_elsewhere(own: BoxArray, agreed: BoxArray, least_px: float) -> MaskArray:
+    """(n,): is little in common, and not only because little is there at the end of an organ?"""
     smaller = np.minimum(area(own), area(agreed))
-    return np.asarray(area(intersection(own, agreed)) < ELSEWHERE * smaller)
+    aside_px = np.linalg.norm(centres(own) - centres(agreed), axis=1)
+    has_little_in_common = area(intersection(own, agreed)) < ELSEWHERE * smaller
+    return np.asarray(has_little_in_common & (aside_px > least_px))
 
 
 def _is_unlike_beside(own: BoxArray) -> MaskArray:
