@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from manyhands.boxes.arithmetic import from_array, iou
-from manyhands.crowd import METHODS, find_consensus
+from manyhands.crowd import METHODS, Bias, CrowdBias, find_consensus
 from manyhands.errors import ConfigError
 from manyhands.simulate import PROFILES, simulate_annotator, tight_boxes
 from manyhands.types import Answer, BoxArray, Consensus, MaskStack, Origin, State
@@ -364,3 +364,22 @@ def _mean_iou(boxes: Mapping[int, np.ndarray], tight: BoxArray) -> float:
             both = k in boxes and np.isfinite(truth[0])
             overlaps.append(float(iou(boxes[k][None], truth[None])[0]) if both else 0.0)
     return float(np.mean(overlaps))
+
+
+def test_only_edges_that_were_moved_inwards_leave_a_margin() -> None:
+    """By the model always, by other methods where the annotators' bias was taken off."""
+    said = [answers(name, everywhere(ORGAN + shift)) for name, shift in (("a", 0), ("b", 1))]
+    bias = CrowdBias(Bias(np.full(4, 2.0), np.zeros(2)))
+    margins = {}
+    for method in METHODS:
+        for known in (None, bias):
+            found = find_consensus(
+                [a for some in said for a in some],
+                stack_shape=SHAPE, stack_spacing_mm=SPACING, method=method, bias=known,
+            )  # fmt: skip
+            margins[method, known is not None] = [track.margin for track in found.tracks]
+    assert margins == {
+        ("coordinate-median", False): [0], ("coordinate-median", True): [1],
+        ("inner-quantile", False): [0], ("inner-quantile", True): [1],
+        ("em", False): [1], ("em", True): [1],
+    }  # fmt: skip

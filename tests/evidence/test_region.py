@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -185,3 +187,31 @@ def test_the_side_is_the_longer_one_in_mm_of_the_median_box() -> None:
     boxes = [(8, 10, 12, 16), (8, 10, 12, 20), (8, 10, 20, 16)]
     region = picture(*(on_slice(k, edges) for k, edges in enumerate(boxes)), slices=3)
     assert region.side_mm == 10
+
+
+class TestMargin:
+    """How far beyond its boxes a structure may be."""
+
+    def test_only_beyond_edges_that_have_one(self) -> None:
+        """2 px more on top and 3 px more on the right of [8, 12) x [10, 16)."""
+        box = replace(on_slice(0, (8, 10, 12, 16)), margin_px=np.array([2.0, 0, 0, 3]))
+        rows, columns = np.nonzero(whole(picture(box), picture(box).allowed, 0)[0])
+        assert (rows.min(), rows.max() + 1) == (6, 12)
+        assert (columns.min(), columns.max() + 1) == (10, 19)
+        assert len(rows) == 6 * 9
+
+    def test_the_box_itself_stays_and_tightening_keeps_the_margin(self) -> None:
+        box = replace(on_slice(0, (8, 10, 12, 16)), margin_px=np.full(4, 2.0))
+        region = picture(box)
+        assert region.inside.sum() == 24
+        inwards = np.array([1, 1, -1, -1])
+        tight = region.tightened([replace(b, edges=b.edges + inwards) for b in region.boxes])
+        np.testing.assert_array_equal(tight.allowed, region.allowed)
+
+    def test_none_without(self) -> None:
+        region = picture(on_slice(0, (8.3, 10.6, 12.2, 16.9)))
+        np.testing.assert_array_equal(region.allowed, region.inside)
+
+    def test_it_ends_with_the_picture(self) -> None:
+        box = replace(on_slice(0, (0, 0, 4, 5)), margin_px=np.full(4, 90.0))
+        assert picture(box).allowed.all()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -130,3 +132,22 @@ def test_a_fit_goes_on_from_before_it_was_judged() -> None:
     plain, judged = fit(scene(), model)[1], fit(scene(), Model(model.fit, deny))[1]
     np.testing.assert_array_equal(judged.field.solution, plain.field.solution)
     np.testing.assert_array_equal(judged.field.weights, plain.field.weights)
+
+
+def test_edges_inside_a_structure_are_no_walls_where_they_have_a_margin() -> None:
+    """Boxes of 12 x 16 around a square of 16 x 16: the judge finds the rows that were cut off."""
+    square = scene(pixel_mm=4.0)[1]
+    edges, margin = np.array([10.0, 8.0, 22.0, 24.0]), np.array([2.0, 0, 2, 0])
+    boxes = [BoxOnSlice(k, 0, edges - np.tile(square.offset[1:], 2)) for k in range(3)]
+    walled = square.with_boxes(boxes)
+    open_ = square.with_boxes([replace(box, margin_px=margin) for box in boxes])
+    walled_mask, open_mask = (
+        fit({1: region}, MODELS["intensity"])[1].mask for region in (walled, open_)
+    )
+    truth = open_.image > 0.5
+    walled_dice, open_dice = (
+        2 * (mask & truth).sum() / (mask.sum() + truth.sum()) for mask in (walled_mask, open_mask)
+    )
+    assert walled_dice <= 2 * 12 / (12 + 16)
+    assert open_dice > walled_dice + 0.05
+    assert not (open_mask & ~open_.allowed).any()

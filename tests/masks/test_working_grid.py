@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage as ndi
 
-from manyhands.masks.working_grid import block_means, block_size, restore
+from manyhands.boxes import make_track
+from manyhands.masks.working_grid import block_means, block_size, find_margin_px, restore
 from manyhands.types import Shape3, StackArray
 
 
@@ -116,3 +117,19 @@ def test_pixels_between_blocks_are_those_of_scipys_zoom(size: int) -> None:
     _, found = restore(crop, size, (0, 0, 0), (3, 5 * size, 7 * size))
     zoomed = ndi.zoom(crop, (1, size, size), order=1, mode="nearest", grid_mode=True)
     np.testing.assert_allclose(found, zoomed, atol=1e-5)
+
+
+class TestMargin:
+    """How far beyond the boxes of a track the structure may reach."""
+
+    def test_as_many_spreads_as_the_track_says(self) -> None:
+        track = make_track([0], [(0, 0, 40, 80)], spread_px=[1, 2, 3, 4], margin=2.0)
+        assert find_margin_px(track).tolist() == [[2, 4, 6, 8]]
+
+    def test_never_more_than_a_share_of_the_side(self) -> None:
+        """A fifth of 10 rows and of 50 columns."""
+        track = make_track([0], [(0, 0, 10, 50)], spread_px=30.0, margin=1.0)
+        assert find_margin_px(track).tolist() == [[2, 10, 2, 10]]
+
+    def test_none_where_people_drew_around_it(self) -> None:
+        assert not find_margin_px(make_track([0, 1], [(0, 0, 9, 9)] * 2, spread_px=5.0)).any()

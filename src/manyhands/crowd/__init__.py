@@ -87,4 +87,5 @@ def find_consensus(
     # Between votes presence is inferred; where nobody looked nearby it is not known at all.
     presence = np.where(seen | in_tracks, estimate.presence, 0.0)
     weights = share_weights(estimate.weights, copies, everybody.votes)
-    return Consensus(mark_drawn(estimate.tracks, ballots), presence, seen, weights)
+    heard = [votes for name, votes in ballots.votes.items() if estimate.weights.get(name)]
+    return Consensus(tuple(mark_drawn(estimate.tracks, heard)), presence, seen, weights)

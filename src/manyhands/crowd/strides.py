@@ -36,13 +36,13 @@ def fill_between(ballots: Ballots, *, stride: int, unsure: Collection[Place] = (
     return replace(ballots, votes=votes)
 
 
-def mark_drawn(tracks: Sequence[Track], ballots: Ballots) -> tuple[Track, ...]:
-    """The tracks, drawn on no slice but those on which somebody has a box in the ballots."""
-    boxed = [k for votes in ballots.votes.values() for k, boxes in votes.items() if len(boxes)]
-    return tuple(
+def mark_drawn(tracks: Sequence[Track], votes: Iterable[Mapping[int, BoxArray]]) -> list[Track]:
+    """The tracks, drawn on no slice but those on which one of the votes, by slice, has a box."""
+    boxed = [index for of_one in votes for index, boxes in of_one.items() if len(boxes)]
+    return [
         replace(track, is_drawn=track.is_drawn & np.isin(track.slice_indices, boxed))
         for track in tracks
-    )
+    ]
 
 
 def _fill(
@@ -54,10 +54,10 @@ def _fill(
         if not len(votes[before]) and not len(votes[after]):
             filled |= dict.fromkeys(range(before + 1, after), no_boxes())
     for track in link(votes):
-        boxes = dict(zip(*_rows(interpolate(track)), strict=True))
+        boxes, first = interpolate(track).boxes, int(track.slice_indices[0])
         for before, after in _gaps(track.slice_indices.tolist(), stride):
             for index in range(before + 1, after):
-                filled[index] = np.vstack([filled.get(index, no_boxes()), boxes[index]])
+                filled[index] = np.vstack([filled.get(index, no_boxes()), boxes[index - first]])
     known = {index: boxes for index, boxes in filled.items() if index not in unsure} | dict(votes)
     return dict(sorted(known.items()))
 
@@ -65,7 +65,3 @@ def _fill(
 def _gaps(slices: Iterable[int], stride: int) -> list[tuple[int, int]]:
     """Neighbours with slices between them, and at most `stride` apart."""
     return [(a, b) for a, b in pairwise(sorted(slices)) if 1 < b - a <= stride]
-
-
-def _rows(track: Track) -> tuple[list[int], BoxArray]:
-    return track.slice_indices.tolist(), track.boxes
