@@ -68,7 +68,7 @@ def test_add_puts_volumes_with_references_into_the_study(
         (volume,) = find_volumes(connection)
 
     assert json.loads(result.stdout)["done"] == ["one"]
-    assert "one: one.nii.gz and one_label.nii.gz" in result.stderr
+    assert "one: image one.nii.gz, reference one_label.nii.gz" in result.stderr
     assert (volume.split, volume.reference_path) == (Split.TEST, "volumes/one/reference.nii.gz")
 
 

@@ -99,8 +99,8 @@ def add(
         for number, image in enumerate(images)
     ]
     for source in sources if names or references else ():
-        pair = f" and {source.reference.name}" if source.reference else ""
-        say(f"{source.volume_name}: {source.image.name}{pair}")  # a slip in the order is seen
+        pair = f", reference {source.reference.name}" if source.reference else ""
+        say(f"{source.volume_name}: image {source.image.name}{pair}")  # a slip in the order is seen
     with open_study(study) as opened, bar("add") as watch:
         outcome = add_volumes(
             opened,
