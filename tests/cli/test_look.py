@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from tests.cli.conftest import Call
+from tests.cli.tiny import tiny_sam
 
-from manyhands.evidence.sam import ARCHITECTURES
 from manyhands.store import open_study
 
 needs_sam = pytest.mark.skipif(
@@ -27,21 +27,7 @@ def answered(study: Path, call: Call) -> Path:
 
 @pytest.fixture
 def weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A SAM too small to be any good."""
-    from safetensors.torch import save_file
-    from tests.evidence.sam.small import TINY_SAM, random_like
-
-    from manyhands.evidence.sam.networks import build_network
-
-    def cannot(*_args: object, **_how: object) -> None:
-        raise RuntimeError("no operation like that")
-
-    monkeypatch.setitem(ARCHITECTURES, "tiny", TINY_SAM)
-    # To export it would take longer than to ask it.
-    monkeypatch.setattr("manyhands.evidence.sam.loading.openvino_encoder", cannot)
-    tensors = random_like(build_network(TINY_SAM).state_dict(), seed=0)
-    save_file(tensors, tmp_path / "tiny.safetensors")
-    return tmp_path / "tiny.safetensors"
+    return tiny_sam(tmp_path, monkeypatch)
 
 
 def check_picture(path: Path) -> None:

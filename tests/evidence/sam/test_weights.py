@@ -10,7 +10,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from manyhands.cli import main
 from manyhands.errors import WeightsError
 from manyhands.evidence.sam import SAM_MODELS, SamModel, fetch_weights, find_weights
 from manyhands.evidence.sam import weights_folder as folder_of
@@ -105,6 +107,23 @@ def test_the_next_call_goes_on_where_this_one_gave_up(server: Server, tmp_path: 
     server.asked_from.clear()
     assert fetch_weights(model_at(server), tmp_path).read_bytes() == CONTENT
     assert server.asked_from == [100 * TRIES]
+
+
+def test_the_same_from_the_command_line(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(SAM_MODELS, "sam-vit-b", model_at(server))
+    words = ["models", "fetch", "sam-vit-b", "--weights-folder", str(tmp_path)]
+    server.breaks_after = [100] * TRIES
+
+    first = CliRunner().invoke(main, words)
+    second = CliRunner().invoke(main, words)
+
+    assert first.exit_code == 1
+    assert "Call the same command again: it goes on from there" in first.stderr
+    assert second.exit_code == 0, second.output
+    assert Path(second.stdout.strip()).read_bytes() == CONTENT
+    assert server.asked_from[-1] == 100 * TRIES
 
 
 def test_wrong_bytes_are_not_kept(server: Server, tmp_path: Path) -> None:

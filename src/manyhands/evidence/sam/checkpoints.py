@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import warnings
 import zipfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -84,7 +85,10 @@ def _read_pickle(path: Path) -> object:
     try:
         # Files of before torch 1.6 are no zip archives, and cannot be mapped.
         mapped = zipfile.is_zipfile(path)
-        return torch.load(path, map_location="cpu", weights_only=True, mmap=mapped)
+        with warnings.catch_warnings():
+            # Of what it may not understand; it is read, or refused in our words.
+            warnings.simplefilter("ignore", UserWarning)
+            return torch.load(path, map_location="cpu", weights_only=True, mmap=mapped)
     except pickle.UnpicklingError as error:
         raise WeightsError(
             f"{path}: refused: it holds more than tensors, and opening it would run what it holds. "
