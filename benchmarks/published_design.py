@@ -9,6 +9,9 @@ mask by itself, what nobody boxed is background); `crowd`, ours (consensus of fo
 nobody looked at is ignored); and `reference`. In the place of SAM, whose weights are not at hand
 everywhere, GrabCut makes the published arm's masks.
 
+Two processes with a thread each do two trainings in less time than one process with two threads;
+on one graphics card say `--executor local:1`. Stop it whenever you like: called again it goes on.
+
 `smoke` trains a small network for minutes on coarse voxels: it shows that the way is whole and
 which labels teach it more, not what nnU-Net reaches. On a graphics card say `--preset fast`.
 """
@@ -19,20 +22,17 @@ import argparse
 import os
 import sys
 import time
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-import numpy as np
-
-from benchmarks.baselines import BASELINES, segment_by_slices
 from benchmarks.data import GROUPS, NAMES, data_folder
 from benchmarks.masks import warm_up
+from benchmarks.published_labels import label_as_published
 from benchmarks.tables import format_table
-from manyhands.boxes.arithmetic import to_array
 from manyhands.config import CONFIG_FILE, Config, make_structures
 from manyhands.evaluation import score_volume, summarise
+from manyhands.executor import make_executor
 from manyhands.pipeline import (
     EVERYBODY,
     Outcome,
@@ -54,29 +54,33 @@ from manyhands.store import (
     Study,
     VolumeRecord,
     create_study,
-    current_answers,
-    find_annotators,
     find_volumes,
     open_study,
 )
 from manyhands.training import PRESETS
-from manyhands.types import Answer, Consensus, Labels, Score, Split, Track
-from manyhands.volumes import read_labels, read_volume, write_labels
+from manyhands.types import Score, Split
+from manyhands.volumes import read_labels
 
 COMMAND = "python -m benchmarks.published_design"
 PUBLISHED = "published"
 ARMS = (PUBLISHED, "crowd", "reference")
 STRUCTURES = tuple(NAMES.values())[:4]  # the references have no aorta
+CONFIG = Config(make_structures(STRUCTURES))
 ANNOTATORS = make_annotators("paper", 4, seed=0)
 
 
 def open_design(folder: Path) -> Study:
-    """The study with its training volumes answered on; test volumes come after, for models only."""
-    if (folder / CONFIG_FILE).exists():
-        return open_study(folder)
-    study = create_study(folder, Config(make_structures(STRUCTURES)))
-    add_volumes(study, _sources("MR training"))
-    simulate_answers(study, ANNOTATORS, command=COMMAND)
+    """The study with its training volumes answered on; test volumes come after, for models only.
+
+    What an earlier start has done is not done again, wherever it was stopped.
+    """
+    is_there = (folder / CONFIG_FILE).exists()
+    study = open_study(folder) if is_there else create_study(folder, CONFIG)
+    with study.reading() as connection:
+        is_answered = any(v.split is Split.TEST for v in find_volumes(connection))
+    if not is_answered:
+        add_volumes(study, _sources("MR training"))
+        simulate_answers(study, ANNOTATORS, command=COMMAND)
     add_volumes(study, _sources("MR test"), split=Split.TEST)
     return study
 
@@ -87,43 +91,6 @@ def _sources(group: str) -> list[Source]:
         Source(data / f"{name}_image.nii.gz", data / f"{name}_label.nii.gz", Path(name).name)
         for name in GROUPS[group]
     ]
-
-
-def label_as_published(study: Study) -> None:
-    """One annotator a volume, in turn; each box a mask by itself; no box, no structure."""
-    with study.reading() as connection:
-        volumes = [v for v in find_volumes(connection) if v.split is Split.TRAIN]
-        people = find_annotators(connection)
-        answers = {
-            volume.name: current_answers(
-                connection,
-                volume_id=volume.volume_id,
-                annotator_id=people[number % len(people)].annotator_id,
-            )
-            for number, volume in enumerate(volumes)
-        }
-    for volume in volumes:
-        path = study.path(labels_of(PUBLISHED).labels_path(volume.name))
-        if not path.is_file():
-            image = read_volume(study.path(volume.image_path))
-            boxes = _boxes_alone(answers[volume.name], volume)
-            found = segment_by_slices(image, boxes, BASELINES["GrabCut"])
-            write_labels(Labels(np.ascontiguousarray(found), image.grid), path)
-
-
-def _boxes_alone(answers: Sequence[Answer], volume: VolumeRecord) -> dict[int, Consensus]:
-    """Each box a track of one slice, so that nothing lies between two of them."""
-    tracks: defaultdict[int, list[Track]] = defaultdict(list)
-    for answer in answers:
-        for box in to_array(answer.boxes):
-            index = np.array([answer.slice_index])
-            track = Track(index, box[None], np.array([True]), np.zeros((1, 4)))
-            tracks[answer.structure_id].append(track)
-    everything = np.ones(volume.slice_count)
-    return {
-        structure_id: Consensus(tuple(found), everything, everything.astype(np.bool_))
-        for structure_id, found in sorted(tracks.items())
-    }
 
 
 def score_labels(study: Study, arm: str) -> list[Score]:
@@ -227,23 +194,25 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--preset", choices=list(PRESETS), default="smoke")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=1, help="of each process of nnU-Net")
+    parser.add_argument("--executor", default="local:2", help="as of `manyhands train`")
     arguments = parser.parse_args(argv)
     training = Training(
         labels=ARMS, preset=arguments.preset, seeds=arguments.seeds, threads=arguments.threads
     )
+    executor = make_executor(arguments.executor)
     with timed("study and crowd"):
         warm_up()
         study = open_design(arguments.to)
     with study:
         with timed("labels"):
-            check([segment_volumes(study, EVERYBODY, command=COMMAND)])
-            label_as_published(study)
+            check([segment_volumes(study, EVERYBODY, executor=executor, command=COMMAND)])
+            label_as_published(study, PUBLISHED)
         labels = {arm: score_labels(study, arm) for arm in ARMS}
         print(describe("labels trained on", labels), flush=True)
         with timed("training"):
-            check(train_models(study, training, command=COMMAND, watch=say))
+            check(train_models(study, training, executor=executor, command=COMMAND, watch=say))
         with timed("prediction"):
-            check(predict_test(study, training, command=COMMAND, watch=say))
+            check(predict_test(study, training, executor=executor, command=COMMAND, watch=say))
         scores = {arm: score_predictions(study, arm, arguments.seeds) for arm in ARMS}
         print(describe("models on test volumes", scores))
         with timed("comparison and report"):
