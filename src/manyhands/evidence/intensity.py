@@ -76,7 +76,8 @@ def intensity_evidence(region: Region, mask: MaskStack | None) -> LogOddsStack:
     shape = np.zeros((len(guess), CELLS * CELLS), dtype=np.float32)
     if mask is not None:
         odds = shape_log_odds(region, guess)
-        shape = SHAPE_WEIGHT * odds
+        if not _is_small(region):  # that it is round says more than a shape learned of few voxels
+            shape = SHAPE_WEIGHT * odds
         for k in collapsed_slices(region, guess):
             shape[k] *= OWN_SHAPE_FACTOR
             table[k] = _own_log_ratio(level[k], region.zone[k], region.cell[k], odds[k])
