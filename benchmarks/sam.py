@@ -1,7 +1,9 @@
 """What does SAM cost here, beside its authors' program and beside what this machine can do?
 
     python -m benchmarks.sam
-    python -m benchmarks.sam --weights FOLDER      how good masks are, too, with real weights
+    python -m benchmarks.sam --weights FOLDER      how good masks are, with real weights
+    python -m benchmarks.sam --weights FOLDER --groups "MR training" --cache KEPT --set CLIP=2
+                                                   and with other constants of the evidence
 
 Speed is measured with random weights of the true size. All ratios are of one run; CPU-seconds hold
 on a busy machine, seconds by the clock do not. Each engine runs in a process of its own.
@@ -20,34 +22,28 @@ from tqdm import tqdm
 
 from benchmarks.data import GROUPS, load_case
 from benchmarks.sam_accuracy import Accuracy, describe_accuracy, find_files, measure_case
+from benchmarks.sam_constants import constants_set, describe_constants
 from benchmarks.sam_costs import (
     HALF,
     EngineCost,
-    Ours,
     encoder_gflop,
+    make_weights,
     measure_engine,
-    open_engine,
-    reference_network,
     summarise_costs,
 )
-from benchmarks.sam_volume import VolumeCost, measure_volume
+from benchmarks.sam_gpu import GpuCost, describe_gpus, measure_gpus
+from benchmarks.sam_volume import (
+    VolumeCost,
+    add_volume_arguments,
+    describe_volume,
+    measure_volume,
+)
 from benchmarks.tables import format_table, write_json
-from manyhands.evidence.sam.architectures import ARCHITECTURES, VitSize
-from manyhands.evidence.sam.torch_ready import require_torch
 from manyhands.executor.local import LocalProcesses
 from manyhands.types import Progress
 
+PARTS = ("engines", "gpu", "volume")
 ACCURACY_GROUPS = ("MR test", "CT 01")
-
-
-def make_weights(architecture: str, folder: Path) -> Path:
-    """A file of random weights, named as the authors name tensors."""
-    size = ARCHITECTURES[architecture]
-    if not isinstance(size, VitSize):
-        raise SystemExit(f"speed is compared on a ViT of SAM, not on {architecture}")
-    path = folder / f"{architecture}.pth"
-    require_torch().save(reference_network(size).state_dict(), path)
-    return path
 
 
 def measure_engines(
@@ -100,22 +96,32 @@ def describe_engines(costs: Sequence[EngineCost], gflop: float) -> str:
     return format_table(heading, rows)
 
 
-def describe_volume(cost: VolumeCost, slices: int) -> str:
-    """As measured, and in proportion for so many slices."""
-    scale = slices / cost.slices
-    rows = [
-        [name, f"{cpu_s:.0f}", f"{cpu_s * scale:.0f}", f"{cost.without_cpu_s / cpu_s:.1f}"]
-        for name, cpu_s in (
-            ("every question encodes its slice", cost.without_cpu_s),
-            ("first time, with cache", cost.first_cpu_s),
-            ("again, with cache", cost.again_cpu_s),
+def measure_costs(
+    arguments: argparse.Namespace, folder: Path
+) -> list[EngineCost | GpuCost | VolumeCost]:
+    """The parts that were asked for, each printed as soon as it is measured."""
+    found: list[EngineCost | GpuCost | VolumeCost] = []
+    architecture, parts = arguments.architecture, arguments.parts
+    weights = make_weights(architecture, folder)
+    if "engines" in parts:
+        gflop = encoder_gflop(architecture)
+        engines = measure_engines(
+            architecture, weights, times=arguments.times, threads=arguments.threads
         )
-    ]
-    heading = ["a volume", f"CPU-s, {cost.slices} slices", f"of {slices}", "x cheaper"]
-    asked = (
-        f"{cost.encodings} encodings, {cost.questions} boxes asked with, {cost.cache_mib:.0f} MiB"
-    )
-    return f"{format_table(heading, rows)}\n{asked} of embeddings"
+        print(f"{architecture}: {gflop:.0f} GFLOP a slice\n")
+        print(describe_engines(engines, gflop), "\n", flush=True)
+        found += engines
+    if "gpu" in parts:
+        gpus = measure_gpus()
+        print(describe_gpus(gpus), "\n", flush=True)
+        found += gpus
+    if "volume" in parts:
+        volume = measure_volume(
+            weights, folder, slices=arguments.slices, few=arguments.few, size=arguments.size
+        )
+        print(describe_volume(volume))
+        found.append(volume)
+    return found
 
 
 def measure_accuracy(arguments: argparse.Namespace) -> list[Accuracy]:
@@ -123,7 +129,9 @@ def measure_accuracy(arguments: argparse.Namespace) -> list[Accuracy]:
     results = []
     for group in arguments.groups:
         for name in GROUPS[group]:
-            results += measure_case(load_case(name), files, device=arguments.device)
+            results += measure_case(
+                load_case(name), files, device=arguments.device, cache=arguments.cache
+            )
     return results
 
 
@@ -137,38 +145,35 @@ def main(argv: Sequence[str] | None = None) -> None:
         default=1,
         help="of torch (1): threads that wait for each other spend CPU-seconds too",
     )
-    parser.add_argument("--slices", type=int, default=8, help="of the volume that is measured (8)")
-    parser.add_argument("--size", type=int, default=512, help="its rows and columns (512)")
+    parser.add_argument("--parts", nargs="*", default=PARTS, choices=PARTS, help="only these (all)")
+    add_volume_arguments(parser)
     parser.add_argument("--weights", type=Path, help="folder of real weights, or a file of them")
     parser.add_argument("--models", nargs="*", default=[], help="of these models (all there are)")
     parser.add_argument("--groups", nargs="*", default=ACCURACY_GROUPS, choices=list(GROUPS))
     parser.add_argument("--device", help="for accuracy: cuda, mps or cpu")
+    parser.add_argument("--cache", type=Path, help="for accuracy: keep embeddings in this folder")
+    parser.add_argument(
+        "--set",
+        nargs="*",
+        default=[],
+        metavar="NAME=VALUE",
+        help="for accuracy: try a constant with another value; the table names all",
+    )
     parser.add_argument("--json", type=Path, help="write the figures here too")
     arguments = parser.parse_args(argv)
 
     if arguments.weights:
-        results = measure_accuracy(arguments)
-        print(describe_accuracy(results))
+        with constants_set(arguments.set):
+            results = measure_accuracy(arguments)
+            print(describe_accuracy(results), "\n")
+            print(describe_constants())
         if arguments.json:
             write_json(arguments.json, results)
         return
     with tempfile.TemporaryDirectory() as folder:
-        weights = make_weights(arguments.architecture, Path(folder))
-        gflop = encoder_gflop(arguments.architecture)
-        costs = measure_engines(
-            arguments.architecture, weights, times=arguments.times, threads=arguments.threads
-        )
-        print(f"{arguments.architecture}: {gflop:.0f} GFLOP a slice\n")
-        print(describe_engines(costs, gflop), "\n", flush=True)
-        engine = open_engine("OpenVINO bf16", arguments.architecture, weights)
-        if not isinstance(engine, Ours):
-            raise TypeError("expected an engine of manyhands")
-        cost = measure_volume(
-            engine.engine, Path(folder, "kept"), slices=arguments.slices, size=arguments.size
-        )
-        print(describe_volume(cost, 100))
+        costs = measure_costs(arguments, Path(folder))
     if arguments.json:
-        write_json(arguments.json, [*costs, cost])
+        write_json(arguments.json, costs)
 
 
 if __name__ == "__main__":

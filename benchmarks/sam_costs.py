@@ -109,6 +109,16 @@ def reference_network(size: VitSize) -> Any:
     ).eval()
 
 
+def make_weights(architecture: str, folder: Path) -> Path:
+    """A file of random weights, named as the authors name tensors."""
+    size = ARCHITECTURES[architecture]
+    if not isinstance(size, VitSize):
+        raise SystemExit(f"speed is compared on a ViT of SAM, not on {architecture}")
+    path = folder / f"{architecture}.pth"
+    require_torch().save(reference_network(size).state_dict(), path)
+    return path
+
+
 def open_engine(name: str, architecture: str, weights: Path) -> Engine:
     """One of `HALF`, with weights that `reference_network` made."""
     torch = require_torch()

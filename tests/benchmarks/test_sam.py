@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch", reason="networks need the extra sam")
@@ -13,24 +14,30 @@ if importlib.util.find_spec("segment_anything") is None:
     pytest.skip("the reference to compare with is not installed", allow_module_level=True)
 
 from benchmarks.data import Case  # noqa: E402
-from benchmarks.sam import describe_engines, describe_volume  # noqa: E402
+from benchmarks.sam import describe_engines  # noqa: E402
 from benchmarks.sam_accuracy import describe_accuracy, find_files, measure_case  # noqa: E402
+from benchmarks.sam_constants import (  # noqa: E402
+    CONSTANTS,
+    constants_set,
+    describe_constants,
+)
 from benchmarks.sam_costs import (  # noqa: E402
     REFERENCE,
     EngineCost,
-    Ours,
     Spent,
     encoder_gflop,
     limit_gflops,
     measure_engine,
-    open_engine,
     reference_network,
     summarise_costs,
 )
-from benchmarks.sam_volume import measure_volume  # noqa: E402
+from benchmarks.sam_gpu import describe_gpus, measure_device, measure_gpus  # noqa: E402
+from benchmarks.sam_volume import describe_volume, measure_volume  # noqa: E402
 from tests.evidence.sam.small import TINY_SAM, random_like  # noqa: E402
 
+from manyhands.evidence.prompted.calibration import calibrated  # noqa: E402
 from manyhands.evidence.sam.architectures import ARCHITECTURES, VitSize  # noqa: E402
+from manyhands.evidence.sam.devices import Device  # noqa: E402
 from manyhands.evidence.sam.networks import build_network  # noqa: E402
 from manyhands.phantom import make_phantom  # noqa: E402
 
@@ -94,17 +101,60 @@ def test_every_engine_is_measured(name: str, weights: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_volume_costs_no_encoding_the_second_time(tiny_weights: Path, tmp_path: Path) -> None:
-    engine = open_engine("torch fp32", "tiny", tiny_weights)
-    assert isinstance(engine, Ours)
+def test_a_volume_costs_no_encoding_the_second_time(
+    tiny_weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("manyhands.evidence.sam.devices.is_openvino_installed", lambda: False)
 
-    found = measure_volume(engine.engine, tmp_path / "kept", slices=3, size=48)
+    found = measure_volume(tiny_weights, tmp_path / "work", slices=3, few=2, size=48)
 
-    assert found.encodings == 3
-    assert found.questions > 3 * 5
-    assert found.without_cpu_s > found.first_cpu_s
-    assert found.cache_mib > 0
-    assert "of 100" in describe_volume(found, 100)
+    assert (found.first.encodings, found.again.encodings) == (3, 0)
+    assert found.few.encodings == 2
+    assert found.without.encodings == found.without.questions == found.few.questions
+    assert found.few.questions > 2 * 5
+    assert found.same_share > 0.99
+    assert found.kept_mib > 0
+    assert "CPU-s of 3" in describe_volume(found)
+
+
+def test_the_devices_speed_stands_beside_the_published(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Measured on a CPU here, of a network as small as they come."""
+    monkeypatch.setitem(ARCHITECTURES, "vit-b", TINY_SAM)
+    device = Device("cpu", is_half=False, encode_batch=2)
+
+    cost = measure_device("vit-b", device, slices=3, side=64)
+    table = describe_gpus([cost])
+
+    assert cost.network > 0
+    assert cost.encode > cost.ask > 0
+    assert "94.9" in table
+    assert "cpu, torch, float32" in table
+
+
+def test_without_a_gpu_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert "no CUDA device here" in describe_gpus(measure_gpus())
+
+
+class TestConstants:
+    def test_each_has_its_value_in_the_documentation(self) -> None:
+        page = Path(__file__).parents[2] / "docs" / "understand" / "sam.md"
+        text = page.read_text(encoding="utf-8")
+        for name, module in CONSTANTS.items():
+            assert f"| `{name}` | {getattr(module, name):.3g} |" in text
+
+    def test_another_value_counts_for_as_long_as_it_is_tried(self) -> None:
+        logits = np.linspace(-3, 3, 1000, dtype=np.float32).reshape(1, 10, 100)
+        mask = logits > 0
+        with constants_set(["CLIP=1.5", "ENOUGH_BOXES=5"]):
+            assert np.abs(calibrated(logits, mask, np.ones_like(mask))).max() == 1.5
+            assert "1.5" in describe_constants()
+        assert np.abs(calibrated(logits, mask, np.ones_like(mask))).max() == 4
+
+    @pytest.mark.parametrize("setting", ["CLOP=1", "CLIP", "CLIP=a", "ENOUGH_BOXES=2.5"])
+    def test_what_is_none_ends_the_program(self, setting: str) -> None:
+        with pytest.raises(SystemExit, match=setting), constants_set([setting]):
+            pass
 
 
 @pytest.mark.slow

@@ -9,6 +9,7 @@ import pytest
 from tests.cli.conftest import Call
 
 from manyhands.evidence import MODELS
+from manyhands.evidence.sam import SAM_MODELS
 
 
 def test_every_model_is_listed_with_size_licence_and_place(call: Call, tmp_path: Path) -> None:
@@ -19,6 +20,7 @@ def test_every_model_is_listed_with_size_licence_and_place(call: Call, tmp_path:
     assert "no weights needed" in lines["intensity"]
     assert "2565 MB  Apache-2.0  not here: sam_vit_h_4b8939.pth" in lines["sam-vit-h"]
     assert "unknown" in lines["medsam"]
+    assert [name for name, line in lines.items() if "nothing to check it by" in line] == ["medsam"]
     here = str(tmp_path / "sam2.1_hiera_tiny.pt")
     assert here in lines["sam2.1-tiny"]
     assert here in lines["sam2.1-tiny-video"], "one file serves both"
@@ -34,6 +36,7 @@ def test_for_a_program(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPat
         "name": "sam-vit-b",
         "size_bytes": 375_042_383,
         "licence": "Apache-2.0",
+        "sha256": SAM_MODELS["sam-vit-b"].checkpoint.sha256,
         "file": str(tmp_path / "sam_vit_b_01ec64.pth"),
         "is_here": False,
     }

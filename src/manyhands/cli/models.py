@@ -26,11 +26,14 @@ folder_option = click.option(
 
 @dataclass(frozen=True, slots=True)
 class ModelLine:
-    """One model as it is listed; what a model without weights has not is None."""
+    """One model as it is listed; what a model without weights has not is None. `sha256` is what a
+    file is checked by, None where its publisher says none.
+    """
 
     name: str
     size_bytes: int | None
     licence: str | None
+    sha256: str | None
     file: str | None
     is_here: bool
 
@@ -57,11 +60,12 @@ def models(context: click.Context, folder: Path | None, as_json: bool) -> None:
 def _line(name: str, folder: Path) -> ModelLine:
     row = MODELS[name].network
     if row is None:
-        return ModelLine(name, None, None, None, is_here=True)
+        return ModelLine(name, None, None, None, None, is_here=True)
     path = folder / row.checkpoint.file
     is_here = path.is_file()
     size = path.stat().st_size if is_here else row.checkpoint.size_bytes
-    return ModelLine(name, size, row.checkpoint.licence, str(path), is_here)
+    published = row.checkpoint
+    return ModelLine(name, size, published.licence, published.sha256, str(path), is_here)
 
 
 def _in_words(line: ModelLine) -> str:
@@ -69,7 +73,8 @@ def _in_words(line: ModelLine) -> str:
         return f"{line.name:<24} {'none':>8}  no weights needed"
     size = "unknown" if line.size_bytes is None else f"{line.size_bytes / 1e6:.0f} MB"
     place = line.file if line.is_here else f"not here: {Path(line.file).name}"
-    return f"{line.name:<24} {size:>8}  {line.licence}  {place}"
+    unchecked = "" if line.sha256 else "; nothing to check it by is published"
+    return f"{line.name:<24} {size:>8}  {line.licence}  {place}{unchecked}"
 
 
 @models.command()
