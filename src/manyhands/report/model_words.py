@@ -13,16 +13,18 @@ def answers_in_words(comparison: Comparison) -> tuple[str, ...]:
     return tuple(
         f"{test.arm}: mean volume Dice {mean(test.arm_mean, 2)}, {test.baseline} "
         f"{mean(test.baseline_mean, 2)}; difference {signed(test.difference.mean, 3)}"
-        f"{between(test.difference.interval, 3)}, p {_equals(test.p)}, {test.difference.n} "
-        f"patients. At a margin of {test.margin:g}: {test.verdict}."
+        f"{between(test.difference.interval, 3)}, {_p_equals(test.p)}, "
+        f"{test.difference.n} patients. At a margin of {test.margin:g}: {test.verdict}."
         for test in comparison.tests
         if (test.structure, test.metric) == (None, "volume_dice")
     )
 
 
-def _equals(p: float) -> str:
+def _p_equals(p: float) -> str:
+    """In one piece, wherever the line ends."""
     text = p_value(p)
-    return text if text.startswith("<") else f"= {text}"
+    words = f"p {text}" if text.startswith("<") else f"p = {text}"
+    return words.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def powers_in_words(powers: Sequence[Power]) -> tuple[str, ...]:
