@@ -383,3 +383,14 @@ def test_only_edges_that_were_moved_inwards_leave_a_margin() -> None:
         ("inner-quantile", False): [0], ("inner-quantile", True): [1],
         ("em", False): [1], ("em", True): [1],
     }  # fmt: skip
+
+
+def test_what_gold_took_off_is_only_known_to_three_millimetres() -> None:
+    """Two who agree to the pixel: rows of 1 mm and columns of 2 mm."""
+    said = [answers(name, everywhere(ORGAN)) for name in "ab"]
+    found = find_consensus(
+        [a for some in said for a in some],
+        stack_shape=SHAPE, stack_spacing_mm=(3.0, 1.0, 2.0),
+        bias=CrowdBias(Bias(np.full(4, 2.0), np.zeros(2))),
+    )  # fmt: skip
+    np.testing.assert_allclose(found.tracks[0].spread_px[0], [3, 1.5, 3, 1.5])

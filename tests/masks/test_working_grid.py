@@ -9,8 +9,14 @@ from hypothesis import strategies as st
 from scipy import ndimage as ndi
 
 from manyhands.boxes import make_track
-from manyhands.masks.working_grid import block_means, block_size, find_margin_px, restore
-from manyhands.types import Shape3, StackArray
+from manyhands.masks.working_grid import (
+    WorkingImage,
+    block_means,
+    block_size,
+    find_margin_px,
+    restore,
+)
+from manyhands.types import Consensus, Shape3, StackArray
 
 
 class TestBlockSize:
@@ -133,3 +139,12 @@ class TestMargin:
 
     def test_none_where_people_drew_around_it(self) -> None:
         assert not find_margin_px(make_track([0, 1], [(0, 0, 9, 9)] * 2, spread_px=5.0)).any()
+
+    def test_half_of_it_the_boxes_have_the_other_half_a_judge(self) -> None:
+        """3.2 px above and to the left of [8, 24) x [8, 40), in blocks of 2 pixels: 0.8 each."""
+        track = make_track([1], [(8, 8, 24, 40)], spread_px=[4, 4, 0, 0], margin=0.8)
+        image = WorkingImage(np.zeros((3, 32, 32), dtype=np.float32), (3.0, 1.5, 1.5), 2)
+        agreed = Consensus((track,), np.ones(3), np.ones(3, dtype=np.bool_))
+        (box,) = image.boxes_of(agreed)
+        np.testing.assert_allclose(box.edges, [3.2, 3.2, 12, 20])
+        np.testing.assert_allclose(box.margin_px, [0.8, 0.8, 0, 0])

@@ -7,6 +7,7 @@ click anything are left out; each piece gets its run of slices.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
@@ -16,6 +17,7 @@ from manyhands.boxes.arithmetic import area, intersection, iou
 from manyhands.boxes.smoothing import noise_px, smooth
 from manyhands.boxes.tracks import interpolate, make_track
 from manyhands.crowd.ballots import Ballots
+from manyhands.crowd.bias import VOLUME_SD_MM
 from manyhands.crowd.estimate import Estimate
 from manyhands.crowd.pieces import Piece, find_pieces
 from manyhands.crowd.presence import Presence, find_presence
@@ -79,6 +81,8 @@ def fuse_boxes(
     for piece, presence in _present(ballots, pieces):
         for run in presence.runs:
             track = _track(piece.within(run), fuse, say, stack_spacing_mm, margin)
+            if ballots.is_unbiased:
+                track = _less_certain(track, stack_spacing_mm)
             tracks.append(
                 smooth(track, stack_spacing_mm=stack_spacing_mm) if is_smoothed else track
             )
@@ -191,3 +195,12 @@ def _track(
     if spread is None:
         spread = noise_px(make_track(slices, boxes), stack_spacing_mm=stack_spacing_mm)
     return make_track(slices, boxes, spread_px=spread, margin=margin)
+
+
+def _less_certain(track: Track, stack_spacing_mm: Spacing) -> Track:
+    """The track with the spread of a bias from volume to volume on top: it was learned on others.
+
+    It is shared, so people who agree do not make it smaller.
+    """
+    pixel_mm = np.array([*stack_spacing_mm[1:], *stack_spacing_mm[1:]])
+    return replace(track, spread_px=np.hypot(track.spread_px, VOLUME_SD_MM / pixel_mm))

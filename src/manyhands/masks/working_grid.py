@@ -18,6 +18,7 @@ PIXEL_MM = 1.5
 
 
 MOST_MARGIN_SHARE = 0.2  # of a box's side, on each side
+OUTWARD = np.array([-1.0, -1.0, 1.0, 1.0])
 
 
 @dataclass(frozen=True)
@@ -29,14 +30,17 @@ class WorkingImage:
     block: int
 
     def boxes_of(self, consensus: Consensus) -> list[BoxOnSlice]:
-        """All boxes of one structure, in this image's pixels, with their margins."""
-        return [
-            BoxOnSlice(int(k), piece, edges / self.block, margin_px / self.block)
-            for piece, track in enumerate(consensus.tracks)
-            for k, edges, margin_px in zip(
-                track.slice_indices, track.boxes, find_margin_px(track), strict=True
-            )
-        ]
+        """All boxes of one structure, in this image's pixels.
+
+        They are larger by half of their margin; the other half only a judge can take.
+        """
+        found: list[BoxOnSlice] = []
+        for piece, track in enumerate(consensus.tracks):
+            half_px = find_margin_px(track) / 2 / self.block
+            boxes = track.boxes / self.block + OUTWARD * half_px
+            rows = zip(track.slice_indices, boxes, half_px, strict=True)
+            found += [BoxOnSlice(int(k), piece, edges, margin) for k, edges, margin in rows]
+        return found
 
     def cut_region(self, consensus: Consensus) -> Region:
         """The crop around the boxes of one structure, which must have some."""
