@@ -53,6 +53,7 @@ def run(program: str, *words: str) -> subprocess.CompletedProcess[str]:
         ("quality --help", 0),
         ("report --nonsense", 2),
         ("export --help", 0),
+        ("models --help", 0),
         ("worker --help", 0),
     ],
 )

@@ -6,15 +6,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from tqdm import tqdm
 
 from manyhands.cli.arguments import FOLDER, json_option
 from manyhands.cli.terminal import give, give_json, say
-from manyhands.evidence import MODELS
-from manyhands.evidence.sam import fetch_weights, find_sam, weights_folder
-from manyhands.evidence.sam.weights import Downloaded
+
+if TYPE_CHECKING:
+    from manyhands.evidence.sam.weights import Downloaded
 
 folder_option = click.option(
     "--weights-folder",
@@ -47,6 +48,9 @@ def models(context: click.Context, folder: Path | None, as_json: bool) -> None:
     if context.invoked_subcommand is not None:
         context.obj = folder
         return
+    from manyhands.evidence import MODELS
+    from manyhands.evidence.sam import weights_folder
+
     folder = weights_folder(folder)
     lines = [_line(name, folder) for name in MODELS]
     if as_json:
@@ -58,6 +62,8 @@ def models(context: click.Context, folder: Path | None, as_json: bool) -> None:
 
 
 def _line(name: str, folder: Path) -> ModelLine:
+    from manyhands.evidence import MODELS
+
     row = MODELS[name].network
     if row is None:
         return ModelLine(name, None, None, None, None, is_here=True)
@@ -86,6 +92,8 @@ def fetch(context: click.Context, names: tuple[str, ...], folder: Path | None) -
 
     Without a network, put the file that `manyhands models` names into the folder of weights.
     """
+    from manyhands.evidence.sam import fetch_weights, find_sam, weights_folder
+
     folder = weights_folder(folder or context.obj)
     for model in [find_sam(name) for name in names]:
         with _bar(model.name) as watch:
