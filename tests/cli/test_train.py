@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import errno
 import json
+import os
 from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
@@ -9,6 +11,7 @@ import pytest
 from click.testing import Result
 
 from manyhands.phantom import NAMES
+from manyhands.pipeline import export_nnunet
 
 Call = Callable[..., Result]
 
@@ -28,7 +31,7 @@ def test_export_writes_a_data_set_for_each_kind_of_labels(
     assert result.stdout.splitlines() == [
         str(tmp_path / "out" / name) for name in ("Dataset501_crowd", "Dataset502_reference")
     ]
-    assert "1 cases to train on, 0 to test" in result.stderr
+    assert "1 case to train on, 0 to test" in result.stderr
     told = json.loads((tmp_path / "out" / "Dataset501_crowd" / "dataset.json").read_text())
     assert told["labels"]["ignore"] == 6
 
@@ -93,6 +96,42 @@ def test_training_without_nnunet_names_the_extra(
     result = call("train", study, "--device", "cpu", expect=1)
 
     assert "pip install 'manyhands[nnunet]'" in result.stderr
+
+
+def test_another_minor_version_of_nnunet_is_refused(
+    call: Call, study: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(metadata, "version", lambda name: "2.9.0")
+    for command in ("train", "predict"):
+        result = call(command, study, "--device", "cpu", expect=1)
+
+        assert "nnU-Net 2.9.0 is installed, 2.8.x is supported" in result.stderr
+
+
+def test_a_full_disk_is_said_and_the_same_command_goes_on(
+    call: Call, labelled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half a data set must not look like a whole one."""
+
+    def full(labels: object, path: Path) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+
+    wanted = ("export", labelled, "--format", "nnunet", "--to", tmp_path / "out")
+    with monkeypatch.context() as patched:
+        patched.setattr(export_nnunet, "write_labels", full)
+        result = call(*wanted, expect=1)
+    assert "No space left on device" in result.stderr
+    assert not (tmp_path / "out" / "Dataset501_crowd" / "dataset.json").exists()
+
+    call(*wanted)
+    assert (tmp_path / "out" / "Dataset501_crowd" / "dataset.json").exists()
+
+
+def test_an_executor_that_is_none_is_refused(call: Call, study: Path) -> None:
+    for command in ("train", "predict"):
+        result = call(command, study, "--executor", "cloud", expect=1)
+
+        assert "unknown executor 'cloud'" in result.stderr
 
 
 def test_training_that_cannot_begin_says_why_and_fails(

@@ -204,6 +204,21 @@ def test_a_structure_that_one_arm_never_has_is_left_out_of_both(trained: Study) 
     assert labels_in(trained, "Dataset502_reference", "one").max() == 4
 
 
+def test_a_case_without_reference_is_left_out_of_both(
+    trained: Study, sources: tuple[Source, Source], tmp_path: Path
+) -> None:
+    """Else the crowd's arm would learn from one more case than the other."""
+    volume, _, _ = make_phantom((36, 32, 14), spacing_mm=(10.0, 8.3, 13.0), seed=5)
+    write_volume(volume.data, volume.grid, tmp_path / "three.nii.gz")
+    add_volumes(trained, [Source(tmp_path / "three.nii.gz")])
+    labels = read_labels(trained.path(EVERYBODY.labels_path("one")))
+    write_labels(labels, trained.path(EVERYBODY.labels_path("three")))
+    found = export(trained)
+
+    assert found.contents.train == ("one", "two")
+    assert found.left_out == {"three": "no reference"}
+
+
 def test_no_case_at_all_is_an_error_that_says_why(study: Study) -> None:
     with pytest.raises(StudyError, match=r"no case can be trained on. one: no label volume"):
         export(study)

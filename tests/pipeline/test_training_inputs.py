@@ -6,11 +6,13 @@ import dataclasses
 import json
 import shutil
 from collections.abc import Callable, Iterator
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 
 from manyhands.config import Config, make_structures
+from manyhands.errors import StudyError
 from manyhands.phantom import NAMES, make_phantom
 from manyhands.pipeline import (
     EVERYBODY,
@@ -20,7 +22,9 @@ from manyhands.pipeline import (
     segment_volumes,
     simulate_answers,
 )
+from manyhands.pipeline import predict as predicting
 from manyhands.pipeline.export_nnunet import ExportOptions, export_nnunet
+from manyhands.pipeline.predict import predict_test
 from manyhands.pipeline.train import training_jobs
 from manyhands.pipeline.trained import find_trained
 from manyhands.pipeline.training_inputs import (
@@ -32,8 +36,8 @@ from manyhands.pipeline.training_inputs import (
 )
 from manyhands.pipeline.training_setup import Training, workspace
 from manyhands.store import Study, create_study, fingerprint, open_study
-from manyhands.training import Band, TrainJob
-from manyhands.types import Split
+from manyhands.training import Band, PredictJob, TrainJob
+from manyhands.types import Progress, Split
 from manyhands.volumes import read_labels, write_labels, write_volume
 
 TRAINING = Training(preset="smoke", seeds=2, weighted=True)
@@ -245,3 +249,48 @@ def test_a_new_test_volume_leaves_models_as_they_are(planned: Study, tmp_path: P
     plan(planned)
 
     assert of_arm(planned, "crowd") == before
+
+
+def test_a_model_that_has_seen_the_patient_is_not_tested_on_him(
+    planned: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever adds volumes to the test set later may say only then whose they are."""
+    as_trained(planned, TRAINING)
+    volume, _, _ = make_phantom((36, 32, 14), spacing_mm=(10.0, 8.3, 13.0), seed=2)
+    write_volume(volume.data, volume.grid, tmp_path / "nine.nii.gz")
+    add_volumes(planned, [Source(tmp_path / "nine.nii.gz")], split=Split.TEST)
+    monkeypatch.setattr(metadata, "version", lambda name: VERSION)
+    options = ExportOptions(patients={"one": "Q", "nine": "Q"})
+    with pytest.raises(
+        StudyError, match=r"models of crowd .* trained on: Q \(volumes nine, one"
+    ):
+        predict_test(planned, dataclasses.replace(TRAINING, options=options), command="")
+
+
+def test_other_images_of_the_test_volumes_are_predicted_anew(
+    planned: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where a further channel changed, of which the study keeps no copy."""
+    volume, labels, _ = make_phantom((36, 32, 14), spacing_mm=(10.0, 8.3, 13.0), seed=2)
+    for name in ("one", "two", "nine"):
+        write_volume(volume.data, volume.grid, tmp_path / f"{name}.nii.gz")
+    add_volumes(planned, [Source(tmp_path / "nine.nii.gz")], split=Split.TEST)
+    training = Training(
+        preset="smoke", seeds=1, options=ExportOptions(channels={"second": tmp_path})
+    )
+    plan(planned)
+    as_trained(planned, training)
+
+    def predict(job: PredictJob, progress: Progress) -> dict[str, Path]:
+        write_labels(labels, job.folder / "nine.nii.gz")
+        return {"nine": job.folder / "nine.nii.gz"}
+
+    monkeypatch.setattr(metadata, "version", lambda name: VERSION)
+    monkeypatch.setattr(predicting, "start_predicting", lambda: predict)
+    both = ("crowd/seed-0", "reference/seed-0")
+    assert predict_test(planned, training, command="")[0].done == both
+    assert predict_test(planned, training, command="")[0].skipped == both
+    write_volume(volume.data + 1, volume.grid, tmp_path / "nine.nii.gz")
+    assert predict_test(planned, training, command="")[0].done == both
+    told = json.loads(planned.path("results/predictions-crowd/seed-0/predictions.json").read_text())
+    assert told["cases"] == ["one", "two"]
