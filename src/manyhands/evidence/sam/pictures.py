@@ -49,9 +49,12 @@ def to_input(picture: Picture, model: SamModel, input_px: int) -> npt.NDArray[np
         low, high = float(grey.min()), float(grey.max())
         scaled = (grey - low) / max(high - low, LEAST_RANGE)
         return np.broadcast_to(scaled.astype(np.float32), (3, *size))
-    colours = (grey[None] - IMAGENET_MEAN[:, None, None]) / IMAGENET_STD[:, None, None]
     full = np.zeros((3, input_px, input_px), dtype=np.float32)
-    full[:, : size[0], : size[1]] = colours
+    for colour, mean, std in zip(full, IMAGENET_MEAN, IMAGENET_STD, strict=True):
+        part = colour[: size[0], : size[1]]
+        # In place: a GPU is faster than the memory of the processor.
+        np.subtract(grey, mean, out=part)
+        np.divide(part, std, out=part)
     return full
 
 

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from manyhands.errors import ConfigError, PromptError
+from manyhands.evidence.sam.devices import in_float32
 from manyhands.evidence.sam.engine import Embedding, Logits
 from manyhands.evidence.sam.loaded import TorchEngine
 from manyhands.evidence.sam.pictures import input_scale
@@ -102,7 +103,7 @@ def _pass(
     """One direction, all pieces side by side, with memories that nothing was put into before."""
     films = [_Film(engine, embeddings, piece, is_upwards) for piece in pieces]
     wanted = sorted({k for film in films for k in film.slices}, reverse=not is_upwards)
-    with require_torch().inference_mode():
+    with require_torch().inference_mode(), in_float32(engine.device):
         for k in wanted:
             for number, film in enumerate(films):
                 if k in film.slices:
