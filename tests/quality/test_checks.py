@@ -383,6 +383,20 @@ def test_who_boxed_another_organ_throughout_is_named_once() -> None:
     assert finding.priority == pytest.approx(5 / 8 / 3)
 
 
+def test_who_alone_sees_a_structure_is_named() -> None:
+    absent = replace(LEFT_KIDNEY.given["p0"], boxes=np.full((N_SLICES, 4), np.nan))
+    absent = replace(absent, is_absent=np.ones(N_SLICES, dtype=np.bool_))
+    one = replace(
+        LEFT_KIDNEY,
+        given={"p0": absent, "p1": LEFT_KIDNEY.given["p1"], "p2": absent},
+        consensus=Consensus((), np.zeros(N_SLICES), np.ones(N_SLICES, dtype=np.bool_)),
+    )
+    (finding,) = CHECKS["box-outvoted"](study(one))
+    assert str(finding.place) == "one, kidney_left, slices 2 to 9, p1"
+    assert finding.severity is Severity.WARNING
+    assert "the others say that it is absent" in finding.message
+
+
 def test_what_another_check_explains_is_not_said_twice() -> None:
     assert list(CHECKS["box-outvoted"](partner_boxed_by("p1", slice(3, 6)))) == []
     assert list(CHECKS["box-outvoted"](spamming(30))) == []

@@ -92,6 +92,7 @@ def _join(gold: Iterable[Gold]) -> tuple[list[Gold], list[Finding]]:
                     f"Two references differ on {len(wrong)} slices; nothing is learned from these.",
                     "Take the wrong one out of the gold.",
                     replace(one.place, slices=(wrong[0], wrong[-1])),
+                    len(wrong) / len(both),
                 )
             )
         unknown[key].update(wrong)  # a third reference does not settle it
@@ -118,6 +119,7 @@ def _without_contradicted(gold: Gold, ballots: Ballots) -> tuple[Gold, list[Find
         "nothing is learned from these.",
         "Look whether the reference belongs to this volume and structure.",
         replace(gold.place, slices=(wrong[0], wrong[-1])),
+        len(wrong) / sum(len(box) for box in gold.boxes.values()),
     )
     return replace(gold, boxes={k: b for k, b in gold.boxes.items() if k not in wrong}), [finding]
 

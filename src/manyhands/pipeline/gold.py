@@ -13,8 +13,9 @@ import sqlalchemy as sa
 from manyhands.crowd import Bias, CrowdBias, Gold, gold_boxes, learn_bias
 from manyhands.errors import ConfigError
 from manyhands.geometry import to_stack
+from manyhands.pipeline.findings import finding_from_json
 from manyhands.pipeline.heard import heard_answers
-from manyhands.pipeline.places import GOLD_PATH, write_json
+from manyhands.pipeline.places import GOLD_PATH, read_json, write_json
 from manyhands.pipeline.work import Outcome, Unit, work_through
 from manyhands.store import Study, VolumeRecord, find_volumes, fingerprint
 from manyhands.types import (
@@ -109,6 +110,13 @@ def write_gold(study: Study, gold: GoldSet, *, command: str) -> Outcome:
     """What all gold together teaches, in mm, for people to read; once for the same answers."""
     unit = Unit("gold", gold.inputs, {}, partial(_make, study, gold))
     return work_through(study, "gold", [unit] if gold else [], command=command)
+
+
+def read_gold_findings(study: Study) -> tuple[Finding, ...]:
+    """What was doubtful about the gold when it was last learned from; nothing without gold."""
+    if not (study.config.gold and study.path(GOLD_PATH).is_file()):
+        return ()
+    return tuple(map(finding_from_json, read_json(study, GOLD_PATH)["findings"]))
 
 
 def _make(study: Study, gold: GoldSet, _progress: Progress, made: Provenance) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from manyhands.evidence import without_network
 from manyhands.files import write_text
 from manyhands.pipeline.consensus import consensus_fingerprint, read_consensus
 from manyhands.pipeline.findings import findings_csv, judgement_from_json, judgement_to_json
+from manyhands.pipeline.gold import read_gold_findings
 from manyhands.pipeline.heard import heard_answers
 from manyhands.pipeline.measures import measuring, network_of, read_measures
 from manyhands.pipeline.places import (
@@ -36,7 +37,7 @@ from manyhands.store import (
     fingerprint,
     sha256_of,
 )
-from manyhands.types import Answer, Progress, Provenance
+from manyhands.types import Answer, Finding, Progress, Provenance
 
 Answers = Mapping[str, Sequence[Answer]]
 """The newest answers on each volume, by its name."""
@@ -124,7 +125,10 @@ def _judging(study: Study, volumes: Sequence[VolumeRecord]) -> Unit:
     with study.reading() as connection:
         names = {a.annotator_id: a.name for a in find_annotators(connection)}
         answers = {v.name: heard_answers(study, connection, volume_id=v.volume_id) for v in volumes}
+    gold = read_gold_findings(study)
     inputs = {"answers": fingerprint({n: [a.answer_id for a in g] for n, g in answers.items()})}
+    if gold:
+        inputs["gold"] = fingerprint({"findings": list(map(str, gold))})
     for volume in volumes:
         path = measures_path(volume.name)
         inputs[path] = sha256_of(study.path(path))
@@ -133,7 +137,7 @@ def _judging(study: Study, volumes: Sequence[VolumeRecord]) -> Unit:
         name="findings",
         inputs=inputs,
         settings={"config": study.config.fingerprint},
-        make=partial(_judge, study, volumes, answers, names),
+        make=partial(_judge, study, volumes, answers, names, gold),
     )
 
 
@@ -142,11 +146,14 @@ def _judge(
     volumes: Sequence[VolumeRecord],
     answers: Answers,
     names: Mapping[str, str],
+    gold: Sequence[Finding],
     _progress: Progress,
     made: Provenance,
 ) -> tuple[str, ...]:
     subjects = [s for v in volumes for s in _subjects(study, v, answers[v.name], names)]
     judgement = judge(Cohort(tuple(subjects)))
+    findings = sorted((*judgement.findings, *gold), key=lambda finding: finding.rank)
+    judgement = dataclasses.replace(judgement, findings=tuple(findings))
     write_text(study.path(FINDINGS_TABLE_PATH), findings_csv(judgement.findings))
     write_json(study, FINDINGS_PATH, judgement_to_json(judgement), made)
     return (FINDINGS_PATH, FINDINGS_TABLE_PATH)

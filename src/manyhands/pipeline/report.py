@@ -20,6 +20,7 @@ from manyhands.pipeline.compared import (
 from manyhands.pipeline.consensus import consensus_fingerprint, read_consensus
 from manyhands.pipeline.evaluate import read_scores, scored_label_sets
 from manyhands.pipeline.findings import finding_from_json
+from manyhands.pipeline.gold import read_gold_findings
 from manyhands.pipeline.places import (
     EVERYBODY,
     FINDINGS_PATH,
@@ -170,7 +171,7 @@ def _gather(
     changed = said_of_changes(study)
     if models is not None:
         models = dataclasses.replace(models, notes=(*models.notes, *changed))
-    gold, gold_findings = find_gold(study)
+    gold, gold_findings = find_gold(study), read_gold_findings(study)
     return ReportContent(
         title=study.folder.resolve().name,
         structures=study.config.structures,
@@ -188,7 +189,10 @@ def _gather(
         contributions=find_contributions(study),
         reliability=find_reliability(study),
         gold=gold,
-        findings=(*judgement.findings, *gold_findings, *_import_findings(study)),
+        # Those of gold are among those of `quality`, unless that was not run.
+        findings=tuple(
+            dict.fromkeys((*judgement.findings, *gold_findings, *_import_findings(study)))
+        ),
         predicted=judgement.predicted,
         agreements=judgement.agreements,
         times=judgement.times,

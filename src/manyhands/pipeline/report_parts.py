@@ -10,13 +10,11 @@ from typing import TYPE_CHECKING
 from manyhands.evaluation import agree_in_volume
 from manyhands.pipeline.arms import read_arm
 from manyhands.pipeline.compared import compared_predictions
-from manyhands.pipeline.findings import finding_from_json
 from manyhands.pipeline.places import EVERYBODY, GOLD_PATH, RELIABILITY_PATH, read_json
 from manyhands.pipeline.reliability import read_reliability
 from manyhands.store import Run, Study, VolumeRecord, current_answers, find_annotators, find_runs
 from manyhands.types import (
     Comparison,
-    Finding,
     Origin,
     Reliability,
     Score,
@@ -68,25 +66,24 @@ def find_reliability(study: Study) -> dict[str, tuple[Reliability, ...]]:
     return dict(sorted(read_reliability(study).items()))
 
 
-def find_gold(study: Study) -> tuple[tuple[LearnedBias, ...], tuple[Finding, ...]]:
-    """What gold taught, all annotators first, and what was doubtful about it; nothing without."""
+def find_gold(study: Study) -> tuple[LearnedBias, ...]:
+    """What gold taught, all annotators first; nothing without."""
     from manyhands.report import LearnedBias
 
     if not (study.config.gold and study.path(GOLD_PATH).is_file()):
-        return (), ()
+        return ()
     content = read_json(study, GOLD_PATH)
     names = {str(s.structure_id): s.name for s in study.config.structures}
     with study.reading() as connection:
         people = {a.annotator_id: a.name for a in find_annotators(connection)}
-    learned = [
+    return tuple(
         LearnedBias(names[structure_id], who, edges)
         for structure_id, bias in content["bias"].items()
         for who, edges in (
             (None, bias["crowd"]),
             *((people.get(key, key), own) for key, own in bias["annotators"].items()),
         )
-    ]
-    return tuple(learned), tuple(finding_from_json(entry) for entry in content["findings"])
+    )
 
 
 def find_makings(study: Study) -> tuple[Making, ...]:

@@ -25,7 +25,8 @@ SHORT = 0.2  # share of somebody's boxes that is for information where others lo
 
 
 def box_outvoted(cohort: Cohort) -> Iterator[Finding]:
-    """Boxes that lie elsewhere than what all agree on, or that jump in size.
+    """Boxes that lie elsewhere than what all agree on, that jump in size, or that stand for a
+    structure which by all others is not there.
 
     Not those that another check explains: boxes on the partner, and of people who are far from the
     others everywhere.
@@ -45,10 +46,10 @@ def box_outvoted(cohort: Cohort) -> Iterator[Finding]:
 
 def _is_outvoted(subject: Subject, given: Given) -> MaskArray:
     """(slices,): does the consensus have another box there, or, where it has none, at its end?"""
-    outvoted = np.zeros(subject.n_slices, dtype=np.bool_)
     tracked, boxed = (
         np.flatnonzero(np.isfinite(boxes[:, 0])) for boxes in (subject.track_boxes, given.boxes)
     )
+    outvoted = given.has_box & (len(tracked) == 0)
     if len(tracked) and len(boxed):
         nearest = tracked[np.abs(boxed[:, None] - tracked[None]).argmin(axis=1)]
         own, agreed = given.boxes[boxed], subject.track_boxes[nearest]
@@ -91,11 +92,13 @@ def _finding(subject: Subject, annotator: str, run: tuple[int, int], n_boxes: in
     others = [given for name, given in subject.given.items() if name != annotator]
     is_covered = all(any(given.is_vote[k] for given in others) for k in range(first, last + 1))
     is_slip = is_covered and share <= SHORT
+    what = "elsewhere, or far larger, than all boxes together say"
+    if not subject.consensus.tracks:
+        what = "though the others say that it is absent"
     return Finding(
         "box-outvoted",
         Severity.INFO if is_slip else Severity.WARNING,
-        f"On {in_words(run)} {annotator} boxed {subject.structure.name} elsewhere, or far larger, "
-        "than all boxes together say; it was overruled.",
+        f"On {in_words(run)} {annotator} boxed {subject.structure.name} {what}; it was overruled.",
         f"Look there: if {annotator} is right, ask one more person; if not, ask {annotator} to "
         "draw it again.",
         subject.place(run, annotator=annotator),
