@@ -11,7 +11,7 @@ from benchmarks.published_labels import label_as_published
 from benchmarks import published_design as design
 from manyhands.config import Config, make_structures
 from manyhands.phantom import NAMES, make_phantom
-from manyhands.pipeline import Source, make_annotators
+from manyhands.pipeline import Source, make_annotators, simulate_answers
 from manyhands.store import current_answers, find_volumes
 from manyhands.types import Split
 from manyhands.volumes import read_labels, write_labels, write_volume
@@ -36,11 +36,10 @@ def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, list[Sou
 def test_it_goes_on_where_it_was_stopped_and_asks_nobody_of_test_volumes(
     small: dict[str, list[Source]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    real = design.simulate_answers
     monkeypatch.setattr(design, "simulate_answers", lambda *_, **__: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         design.open_design(tmp_path / "design")
-    monkeypatch.setattr(design, "simulate_answers", real)
+    monkeypatch.setattr(design, "simulate_answers", simulate_answers)
     design.open_design(tmp_path / "design").close()
     with design.open_design(tmp_path / "design") as study, study.reading() as connection:
         splits = {v.name: v.split for v in find_volumes(connection)}

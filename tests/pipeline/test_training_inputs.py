@@ -138,12 +138,12 @@ def test_confidence_matters_where_a_band_is_ignored(planned: Study) -> None:
 @pytest.mark.parametrize(
     "changed",
     [
-        {"options": ExportOptions(patients={"one": "a", "two": "a"})},
-        {"labels": ("crowd", "reference", "mine")},
+        dataclasses.replace(TRAINING, options=ExportOptions(patients={"one": "a", "two": "a"})),
+        dataclasses.replace(TRAINING, labels=("crowd", "reference", "mine")),
     ],
 )
-def test_other_options_are_other_data_sets(planned: Study, changed: dict[str, object]) -> None:
-    assert exported(planned, dataclasses.replace(TRAINING, **changed)) != exported(planned)
+def test_other_options_are_other_data_sets(planned: Study, changed: Training) -> None:
+    assert exported(planned, changed) != exported(planned)
 
 
 def test_a_structure_of_another_name_is_another_data_set(planned: Study) -> None:
@@ -261,9 +261,7 @@ def test_a_model_that_has_seen_the_patient_is_not_tested_on_him(
     add_volumes(planned, [Source(tmp_path / "nine.nii.gz")], split=Split.TEST)
     monkeypatch.setattr(metadata, "version", lambda name: VERSION)
     options = ExportOptions(patients={"one": "Q", "nine": "Q"})
-    with pytest.raises(
-        StudyError, match=r"models of crowd .* trained on: Q \(volumes nine, one"
-    ):
+    with pytest.raises(StudyError, match=r"models of crowd .* trained on: Q \(volumes nine, one"):
         predict_test(planned, dataclasses.replace(TRAINING, options=options), command="")
 
 

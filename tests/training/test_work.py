@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import dataclasses
+import os
 import pickle
 from pathlib import Path
 
 import pytest
 
 from manyhands.errors import StudyError
-from manyhands.training import TrainJob, Workspace, make_arm, start_training
+from manyhands.training import TrainJob, Workspace, make_arm, start_training, work
 from manyhands.training.work import _begin, read_plans_name
 
 
@@ -46,3 +48,51 @@ def test_a_job_and_what_does_it_travel_to_other_processes(tmp_path: Path) -> Non
 
     assert pickle.loads(pickle.dumps(first)) == first
     assert pickle.loads(pickle.dumps(start_training))() == start_training()
+
+
+LOG = """
+2026-01-01 00:00:01.0: Epoch 0
+2026-01-01 00:00:02.0: train_loss -0.5
+2026-01-01 00:00:02.0: val_loss -0.4
+2026-01-01 00:00:02.0: Epoch time: 1.0 s
+"""
+
+
+def test_trainings_side_by_side_see_one_card_each(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second begins while the first is at work; both tell nnU-Net that there is one card."""
+    seen: dict[int, tuple[str, str, str]] = {}
+    monkeypatch.setattr(work, "find_cards", lambda: ("0", "GPU-5f"))
+    monkeypatch.setattr("manyhands.training.device.tempfile.gettempdir", lambda: str(tmp_path))
+
+    def run_child(
+        task: str, arguments: dict[str, str], environment: dict[str, str], **_: object
+    ) -> None:
+        seed = int(arguments["seed"])
+        card, loaders = environment["CUDA_VISIBLE_DEVICES"], environment["nnUNet_n_proc_DA"]
+        seen[seed] = (arguments["device"], card, loaders)
+        if seed == 0:
+            begin(1)
+
+    def begin(seed: int) -> None:
+        wanted = dataclasses.replace(job(tmp_path, "a"), seed=seed)
+        wanted.folder.mkdir(parents=True)
+        wanted.marker.write_text("a")
+        (wanted.folder / "training_log_1.txt").write_text(LOG)
+        assert start_training()(wanted, lambda share: None)["train_loss"] == [-0.5]
+
+    monkeypatch.setattr(work, "run_child", run_child)
+    begin(0)
+
+    loaders = str(min(12, os.cpu_count() or 1))
+    assert seen == {0: ("cuda", "0", loaders), 1: ("cuda", "GPU-5f", loaders)}
+
+
+def test_a_card_that_is_asked_for_and_not_there_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(work, "find_cards", lambda: ())
+    wanted = dataclasses.replace(job(tmp_path, "a"), device="cuda")
+    with pytest.raises(StudyError, match="no NVIDIA card was found"):
+        start_training()(wanted, lambda share: None)

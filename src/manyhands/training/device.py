@@ -36,16 +36,21 @@ def free_card(cards: Sequence[str], *, folder: Path | None = None) -> Iterator[s
     """A card that no other training of this machine has; None where there are no cards.
 
     Where all are taken, the first is shared: slow, but it goes on. Locks lie in `folder`, else
-    where the system keeps temporary files.
+    where the system keeps temporary files; of other people's trainings nothing is known.
     """
     place = folder or Path(tempfile.gettempdir())
     with ExitStack() as held:
         for card in cards:
             name = "".join(c for c in card if c.isalnum())
             try:
-                held.enter_context(hold_lock(place / f"manyhands-card-{name}.lock", "train"))
+                held.enter_context(hold_lock(place / f"{_whose()}-card-{name}.lock", "train"))
             except StudyBusyError:
                 continue
             yield card
             return
         yield cards[0] if cards else None
+
+
+def _whose() -> str:
+    """A lock file in a folder of everybody can be opened by its owner alone."""
+    return f"manyhands-{os.getuid()}" if hasattr(os, "getuid") else "manyhands"
