@@ -52,7 +52,7 @@ def find_trained(
         elif other:
             left_out[trained.name] = (
                 f"fold {', '.join(other)} was trained on other labels, images or plans than those "
-                "that are there now; `manyhands train` trains it anew"
+                "that are there now, or with other options; `manyhands train` trains it anew"
             )
         else:
             found.append(trained)
