@@ -2,6 +2,7 @@
 
     python -m benchmarks.quality learn     writes quality/learned.py, from training cases
     python -m benchmarks.quality check     how well that does on test cases; what re-asking gains
+    python -m benchmarks.quality learn check       both, the second with what the first has learned
 
 Crowds of one to four people of mixed profiles, of whom some stop part-way, box each case several
 times over; the true Dice of what comes of it is set against what can be known without reference.
@@ -10,7 +11,7 @@ times over; the true Dice of what comes of it is set against what can be known w
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -127,7 +128,8 @@ def judge_prediction(intervals: Sequence[Interval], dice: FloatArray) -> list[st
 HEADING = ["", "structures", "Spearman", "mean error", "within interval", "its width"]
 
 
-def learn_command(crowds: int) -> None:
+def learn_command(crowds: int) -> Regression:
+    """Learn, write `quality/learned.py`, and say how well cases are predicted by all others."""
     samples = list(samples_of(TRAINING, crowds, seed=0))
     found, unseen = learn(samples)
     dice = np.array([sample.dice for sample in samples])
@@ -135,13 +137,14 @@ def learn_command(crowds: int) -> None:
     print(format_table(HEADING, [["training, each case by the others", *row]]))
     path = Path(learned.__file__)
     path.write_text(as_module(found, len(samples)), encoding="utf-8")
-    print(f"written to {path.name}")
+    print(f"written to {path.name}", end="\n\n", flush=True)
+    return found
 
 
-def check_command(crowds: int) -> None:
+def check_command(crowds: int, regression: Regression = LEARNED) -> None:
     samples = list(samples_of(TEST, crowds, seed=1))
     dice = np.array([sample.dice for sample in samples])
-    intervals = [predict_dice(sample.subject, LEARNED) for sample in samples]
+    intervals = [predict_dice(sample.subject, regression) for sample in samples]
     known = [interval for interval in intervals if interval is not None]
     rows = [["test", *judge_prediction(known, dice)]]
     for group in ("MR test", "CT 01"):
@@ -177,15 +180,15 @@ def reask(samples: Sequence[Sample], predicted: Sequence[Interval]) -> list[list
     return rows
 
 
-COMMANDS: dict[str, Callable[[int], None]] = {"learn": learn_command, "check": check_command}
-
-
 def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="The predicted Dice beside the true one.")
-    parser.add_argument("command", choices=list(COMMANDS))
-    parser.add_argument("--crowds", type=int, default=3, help="crowds that box each case")
+    parser.add_argument("commands", nargs="+", choices=["learn", "check"])
+    parser.add_argument("--crowds", type=int, default=3, help="crowds that box each training case")
+    parser.add_argument("--test-crowds", type=int, default=2, help="the same of each test case")
     arguments = parser.parse_args(argv)
-    COMMANDS[arguments.command](arguments.crowds)
+    regression = learn_command(arguments.crowds) if "learn" in arguments.commands else LEARNED
+    if "check" in arguments.commands:
+        check_command(arguments.test_crowds, regression)
 
 
 if __name__ == "__main__":

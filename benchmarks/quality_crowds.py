@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from tqdm import tqdm
 
 from benchmarks.crowds import answer
 from benchmarks.data import NAMES, PARTNERS, Case, load_case
@@ -56,7 +58,7 @@ def draw_crowd(rng: np.random.Generator) -> tuple[list[str], bool]:
 
 def samples_of(names: Sequence[str], crowds: int, *, seed: int) -> Iterator[Sample]:
     """Every structure of the cases, boxed by as many crowds as asked for."""
-    for name in names:
+    for name in tqdm(names, unit="case", file=sys.stderr):
         case = load(name)
         for number in range(crowds):
             crowd_seed = seed * 1000 + number

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from manyhands.boxes.arithmetic import area, centres, intersection, iou
 from manyhands.quality.given import Given
-from manyhands.quality.people import annotator_far
+from manyhands.quality.people import far_annotators
 from manyhands.quality.runs import find_runs, in_words
 from manyhands.quality.sides import is_swapped
 from manyhands.quality.subject import Cohort, Subject
@@ -31,7 +31,7 @@ def box_outvoted(cohort: Cohort) -> Iterator[Finding]:
     Not those that another check explains: boxes on the partner, and of people who are far from the
     others everywhere.
     """
-    far = {finding.place.annotator for finding in annotator_far(cohort)}
+    far = far_annotators(cohort)
     for subject in cohort.subjects:
         partner = cohort.partner_of(subject)
         for annotator, given in subject.given.items():
@@ -92,7 +92,7 @@ def _finding(subject: Subject, annotator: str, run: tuple[int, int], n_boxes: in
     others = [given for name, given in subject.given.items() if name != annotator]
     is_covered = all(any(given.is_vote[k] for given in others) for k in range(first, last + 1))
     is_slip = is_covered and share <= SHORT
-    what = "elsewhere, or far larger, than all boxes together say"
+    what = "elsewhere or far larger than all boxes together have it"
     if not subject.consensus.tracks:
         what = "though the others say that it is absent"
     return Finding(

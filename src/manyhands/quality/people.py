@@ -120,6 +120,11 @@ def annotator_far(cohort: Cohort) -> Iterator[Finding]:
             )
 
 
+def far_annotators(cohort: Cohort) -> frozenset[str]:
+    """The people of whom `annotator_far` speaks: little else needs to be said of their boxes."""
+    return frozenset(f.place.annotator for f in annotator_far(cohort) if f.place.annotator)
+
+
 def _overlaps_among_three(subject: Subject) -> dict[str, FloatArray]:
     """IoU of each annotator's boxes with the track, 0 where that has none."""
     boxing = {name: given for name, given in subject.given.items() if given.has_box.any()}

@@ -11,6 +11,7 @@ import numpy as np
 
 from manyhands.quality.agreement import iou_on_slices
 from manyhands.quality.given import Given
+from manyhands.quality.people import far_annotators
 from manyhands.quality.runs import find_runs, in_words
 from manyhands.quality.subject import Cohort, Subject
 from manyhands.types import Finding, MaskArray, Severity
@@ -64,12 +65,18 @@ def _middle_column(subject: Subject) -> float | None:
 
 
 def side_swapped(cohort: Cohort) -> Iterator[Finding]:
-    """Boxes that one annotator put on the partner's track instead of the structure's own."""
+    """Boxes that one annotator put on the partner's track instead of the structure's own.
+
+    Not of who is far from everybody everywhere: such boxes lie on the partner by chance.
+    """
+    far = far_annotators(cohort)
     for subject in cohort.subjects:
         partner = cohort.partner_of(subject)
         if partner is None:
             continue
         for annotator, given in subject.given.items():
+            if annotator in far:
+                continue
             for run in find_runs(is_swapped(given, subject, partner)):
                 yield Finding(
                     "side-swapped",
