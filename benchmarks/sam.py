@@ -135,7 +135,7 @@ def measure_accuracy(arguments: argparse.Namespace) -> list[Accuracy]:
     return results
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description="Cost and, with weights, accuracy of SAM.")
     parser.add_argument("--architecture", default="vit-b", help="vit-b, vit-l or vit-h (vit-b)")
     parser.add_argument("--times", type=int, default=2, help="runs, of which the least counts (2)")
@@ -160,8 +160,11 @@ def main(argv: Sequence[str] | None = None) -> None:
         help="for accuracy: try a constant with another value; the table names all",
     )
     parser.add_argument("--json", type=Path, help="write the figures here too")
-    arguments = parser.parse_args(argv)
+    return parser
 
+
+def main(argv: Sequence[str] | None = None) -> None:
+    arguments = make_parser().parse_args(argv)
     if arguments.weights:
         with constants_set(arguments.set):
             results = measure_accuracy(arguments)

@@ -18,13 +18,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
-import numpy as np
-
 from benchmarks.sam_costs import Spent, make_weights
+from benchmarks.sam_counted import Counted, EncodesEachTime
 from benchmarks.tables import format_table, write_json
 from manyhands.config import Config, make_structures
 from manyhands.evidence import NetworkOptions, Savings, Sight, load_sight
-from manyhands.evidence.sam import Decoded, Embedding, Picture, Prompt, Promptable, SamModel
 from manyhands.evidence.sam.cached import CachedNetwork
 from manyhands.masks import segment
 from manyhands.phantom import NAMES, make_phantom
@@ -51,67 +49,6 @@ EMBEDDINGS = "*.npz"
 FIELD_MM, HEIGHT_MM = 400.0, 300.0
 CROWD = {"paper": 2, "careful": 1, "poor": 1}
 """Four people, as many of each profile."""
-
-
-@dataclass
-class Counted:
-    """A network that counts what it is asked."""
-
-    network: Promptable
-    encodings: int = 0
-    questions: int = 0
-
-    @property
-    def model(self) -> SamModel:
-        return self.network.model
-
-    @property
-    def fingerprint(self) -> str:
-        return self.network.fingerprint
-
-    def encode(self, pictures: Sequence[Picture]) -> list[Embedding]:
-        self.encodings += len(pictures)
-        return self.network.encode(pictures)
-
-    def decode(
-        self,
-        embedding: Embedding,
-        prompts: Sequence[Prompt],
-        *,
-        several: bool = False,
-        edges_are_indices: bool = False,
-    ) -> Decoded:
-        self.questions += len(prompts)
-        return self.network.decode(
-            embedding, prompts, several=several, edges_are_indices=edges_are_indices
-        )
-
-
-class EncodesEachTime(Counted):
-    """Keeps only the greys of a slice, and encodes them again for every single question."""
-
-    def encode(self, pictures: Sequence[Picture]) -> list[Embedding]:
-        return [Embedding((p.astype(np.float32),), (p.shape[0], p.shape[1])) for p in pictures]
-
-    def decode(
-        self,
-        embedding: Embedding,
-        prompts: Sequence[Prompt],
-        *,
-        several: bool = False,
-        edges_are_indices: bool = False,
-    ) -> Decoded:
-        picture = embedding.features[0].astype(np.uint8)
-        answers = []
-        for prompt in prompts:
-            (seen,) = super().encode([picture])
-            how = {"several": several, "edges_are_indices": edges_are_indices}
-            answers.append(super().decode(seen, [prompt], **how))
-        return Decoded(
-            np.concatenate([answer.logits for answer in answers]),
-            np.concatenate([answer.low_logits for answer in answers]),
-            np.concatenate([answer.scores for answer in answers]),
-        )
 
 
 @dataclass(frozen=True)

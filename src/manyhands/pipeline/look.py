@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,17 +10,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from manyhands.config import COLOURS
 from manyhands.errors import ConfigError, StudyError
 from manyhands.evidence import MODELS
-from manyhands.evidence.sam import Embedding, Prompt, Promptable, SamModel, load_engine, to_greys
-from manyhands.evidence.sam.everything import Grid, segment_everything
+from manyhands.evidence.sam import Prompt, SamModel, load_engine, to_greys
+from manyhands.evidence.sam.everything import Grid
 from manyhands.geometry import to_stack
 from manyhands.masks import segment
 from manyhands.pipeline.consensus import find_agreement, read_consensus
 from manyhands.pipeline.places import EVERYBODY
+from manyhands.pipeline.shown import ask_for_everything, ask_with, ask_with_boxes, shown_as
 from manyhands.store import Study, VolumeRecord, find_volumes
-from manyhands.types import Consensus, Structure, Volume
+from manyhands.types import Consensus, Volume
 from manyhands.volumes import apply_window, default_window, read_volume
 
 if TYPE_CHECKING:  # loads matplotlib, which takes its time
@@ -154,21 +153,10 @@ def _look_at_labels(
     """A model without a network looks at the whole volume; of that the slice."""
     labels = to_stack(segment(volume, agreed, model=model).labels.data)[slice_index]
     return [
-        _shown(structure, np.asarray(labels == structure.structure_id), edges)
+        shown_as(structure, np.asarray(labels == structure.structure_id), edges)
         for structure in study.config.structures
         if (edges := boxes.get(structure.structure_id))
     ]
-
-
-def _shown(
-    structure: Structure,
-    mask: npt.NDArray[np.bool_],
-    boxes: tuple[Edges, ...],
-    score: float | None = None,
-) -> Shown:
-    from manyhands.report.look import Shown
-
-    return Shown(structure.name, structure.colour, mask, boxes, score=score)
 
 
 def _ask_network(
@@ -189,62 +177,7 @@ def _ask_network(
     )
     (embedding,) = engine.encode([greys])
     if ask.everything is not None:
-        return _ask_for_everything(engine, embedding, ask.everything)
+        return ask_for_everything(engine, embedding, ask.everything)
     if ask.prompts:
-        return _ask_with(engine, embedding, ask.prompts)
-    return _ask_with_boxes(study, engine, embedding, boxes)
-
-
-def _ask_for_everything(engine: Promptable, embedding: Embedding, grid: Grid) -> list[Shown]:
-    from manyhands.report.look import Shown
-
-    found = segment_everything(engine, embedding, grid)
-    return [
-        Shown(
-            "",
-            COLOURS[n % len(COLOURS)],
-            found.cutout(n),
-            (tuple(found.boxes[n].tolist()),),
-            score=float(found.scores[n]),
-            corner=found.corner(n),
-        )
-        for n in range(len(found))
-    ]
-
-
-def _ask_with(engine: Promptable, embedding: Embedding, prompts: Sequence[Prompt]) -> list[Shown]:
-    from manyhands.report.look import Shown
-
-    decoded = engine.decode(embedding, prompts)
-    return [
-        Shown(
-            f"prompt {n}",
-            COLOURS[n % len(COLOURS)],
-            decoded.masks[n, 0],
-            () if prompt.box is None else (prompt.box,),
-            tuple((*p, i) for p, i in zip(prompt.points, prompt.is_inside, strict=True)),
-            float(decoded.scores[n, 0]),
-        )
-        for n, prompt in enumerate(prompts)
-    ]
-
-
-def _ask_with_boxes(
-    study: Study, engine: Promptable, embedding: Embedding, boxes: dict[int, tuple[Edges, ...]]
-) -> list[Shown]:
-    """Each structure with all its boxes; its score is the lowest of its pieces'."""
-    asked = [(s, box) for s, edges in boxes.items() for box in edges]
-    decoded = engine.decode(embedding, [Prompt(box=box) for _, box in asked])
-    places: defaultdict[int, list[int]] = defaultdict(list)
-    for n, (structure_id, _) in enumerate(asked):
-        places[structure_id].append(n)
-    return [
-        _shown(
-            structure,
-            np.asarray(decoded.masks[of, 0].any(axis=0)),
-            boxes[structure.structure_id],
-            float(decoded.scores[of, 0].min()),
-        )
-        for structure in study.config.structures
-        if (of := places.get(structure.structure_id))
-    ]
+        return ask_with(engine, embedding, ask.prompts)
+    return ask_with_boxes(study, engine, embedding, boxes)

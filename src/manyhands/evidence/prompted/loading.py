@@ -12,7 +12,7 @@ from manyhands.evidence.prompted.scene import Sight
 from manyhands.evidence.sam import SAM_MODELS, find_weights, load_engine, weights_folder
 from manyhands.evidence.sam.cache import DEFAULT_LIMIT_BYTES, EmbeddingCache, Say
 from manyhands.evidence.sam.cached import CachedNetwork
-from manyhands.evidence.sam.loading import device_for
+from manyhands.evidence.sam.loading import device_for, tell_unchecked
 from manyhands.evidence.sam.torch_ready import EXTRA
 from manyhands.evidence.sam.video import propagate
 from manyhands.evidence.sam.weights import sha256_of_weights
@@ -49,7 +49,9 @@ def load_sight(
     """
     weights = options.weights
     if rules is not None and rules != model:
-        weights, _ = weights_of(model, options)
+        weights, sha256 = weights_of(model, options)
+        if options.weights is None:
+            tell_unchecked(SAM_MODELS[model], weights, sha256, say)
     engine = load_engine(
         rules or model,
         weights=weights,

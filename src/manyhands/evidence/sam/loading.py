@@ -54,8 +54,8 @@ def load_engine(
     require_transformers()
     path = weights or find_weights(model, weights_folder(folder))
     sha256 = sha256_of_weights(path, None if weights else model.checkpoint)
-    if weights is None and model.checkpoint.sha256 is None:
-        say(f"{path.name}: its authors publish no SHA-256 to check it by; this file's is {sha256}")
+    if weights is None:
+        tell_unchecked(model, path, sha256, say)
     found = _of_family(read_checkpoint(path), model, is_own=weights is not None)
     network = open_network(found, is_video=model.is_video)
     chosen = device_for(model, device, is_exact=is_exact, compiles=compiles)
@@ -68,6 +68,12 @@ def load_engine(
     return TorchEngine(
         model, found.architecture, network, chosen, sha256=sha256, say=say, encoder=encoder
     )
+
+
+def tell_unchecked(model: SamModel, path: Path, sha256: str, say: Say) -> None:
+    """Say it where a published file can be compared with nothing."""
+    if model.checkpoint.sha256 is None:
+        say(f"{path.name}: its authors publish no SHA-256 to check it by; this file's is {sha256}")
 
 
 def device_for(
