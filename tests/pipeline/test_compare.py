@@ -274,7 +274,12 @@ def test_arms_on_other_cases_or_by_another_plan_are_told_apart(tested: Study) ->
     told_of(tested, "reference", cases=["a", "b"], plan="q")
     assert "not trained by one plan" in notes_of(tested)
     told_of(tested, "reference", cases=["a", "b"], plan="p")
-    assert "not trained" not in notes_of(tested)
+    assert "trained on the same" not in notes_of(tested)
+    lay(tested, "crowd-weighted", "one", truth_of(tested, "one"))
+    told_of(tested, "crowd", crowd_labels="new")
+    told_of(tested, "crowd-weighted", crowd_labels="old")
+    said = "Not all of crowd, crowd-weighted were trained on the same labels of the crowd"
+    assert said in notes_of(tested)
 
 
 def test_a_comparison_names_its_predictions_and_notices_others(tested: Study) -> None:

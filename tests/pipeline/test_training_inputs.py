@@ -25,6 +25,7 @@ from manyhands.pipeline import (
 from manyhands.pipeline import predict as predicting
 from manyhands.pipeline.export_nnunet import ExportOptions, export_nnunet
 from manyhands.pipeline.predict import predict_test
+from manyhands.pipeline.relabel import with_rounds
 from manyhands.pipeline.train import training_jobs
 from manyhands.pipeline.trained import find_trained
 from manyhands.pipeline.training_inputs import (
@@ -68,10 +69,10 @@ def planned(template: Path, tmp_path: Path) -> Iterator[Study]:
         yield study
 
 
-def plan(study: Study) -> None:
+def plan(study: Study, training: Training = TRAINING) -> None:
     space = workspace(study, "smoke")
-    export_nnunet(study, space.raw, TRAINING.datasets, command="")
-    for arm in TRAINING.datasets:
+    export_nnunet(study, space.raw, training.datasets, command="")
+    for arm in training.datasets:
         path = space.preprocessed_of(arm) / "nnUNetPlans.json"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text('{"plans_name": "nnUNetPlans"}')
@@ -171,6 +172,20 @@ def test_labels_that_changed_make_their_own_arm_anew(planned: Study) -> None:
 
     changed = {arm for arm, made_of in before.items() if of_arm(planned, arm) != made_of}
     assert changed == {"crowd", "crowd-weighted"}
+
+
+def test_labels_of_a_round_are_no_older_than_the_crowds(planned: Study) -> None:
+    """They were made from these, so they are made anew with them, also where they were kept."""
+    training = dataclasses.replace(with_rounds(TRAINING, 1), seeds=1)
+    for name in ("one", "two"):
+        labels = read_labels(planned.path(EVERYBODY.labels_path(name)))
+        write_labels(labels, planned.path(f"results/labels-crowd-relabelled-1/{name}.nii.gz"))
+    plan(planned, training)
+    before = of_arm(planned, "crowd-relabelled-1", training)
+    relabel(planned)
+    plan(planned, training)
+
+    assert of_arm(planned, "crowd-relabelled-1", training) != before
 
 
 def test_the_same_labels_written_again_train_nothing(planned: Study) -> None:

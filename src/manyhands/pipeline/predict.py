@@ -15,6 +15,7 @@ from manyhands.pipeline.export_nnunet import find_channels
 from manyhands.pipeline.places import write_json
 from manyhands.pipeline.spread import HeavyUnit, spread_out
 from manyhands.pipeline.trained import Trained, find_trained, predictions_folder
+from manyhands.pipeline.training_inputs import CROWD_LABELS
 from manyhands.pipeline.training_setup import Training, workspace
 from manyhands.pipeline.work import Outcome, Unit, Watch, unwatched, work_through
 from manyhands.store import Study, VolumeRecord, find_volumes, fingerprint, sha256_of
@@ -163,6 +164,7 @@ def _keep(
         "trained_on": trained.ingredients.of_all_seeds,
         "cases": list(read_cases(raw)),
         "plan": _plan_hash(first),
+        "crowd_labels": trained.ingredients.inputs.get(CROWD_LABELS),
     }
     write_json(study, told, content, made)
     shutil.rmtree(first.workspace.predicted(first.arm, first.seed), ignore_errors=True)

@@ -14,7 +14,7 @@ from manyhands.pipeline.places import EVERYBODY
 from manyhands.pipeline.predict import find_images, prediction_job
 from manyhands.pipeline.spread import HeavyUnit, spread_out
 from manyhands.pipeline.train import part_of, train_models, training_jobs, training_name
-from manyhands.pipeline.training_cases import CROWD, labels_of
+from manyhands.pipeline.training_cases import CROWD, RELABELLED, labels_of
 from manyhands.pipeline.training_setup import Training
 from manyhands.pipeline.work import Outcome, Watch, unwatched
 from manyhands.store import Study, find_volumes, sha256_of
@@ -34,7 +34,7 @@ MOST_ROUNDS = 2
 
 def round_name(number: int) -> str:
     """The arm trained on the labels of a round, counted from 1; 0 is the crowd's own."""
-    return f"{CROWD}-relabelled-{number}" if number else CROWD
+    return f"{RELABELLED}{number}" if number else CROWD
 
 
 def with_rounds(training: Training, rounds: int) -> Training:

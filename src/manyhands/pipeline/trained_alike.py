@@ -62,6 +62,9 @@ def said_of_trainings(study: Study, predictions: Sequence[Prediction]) -> Iterat
         yield f"The arms were not trained on the same cases ({words}): some were trained earlier."
     elif len({of["plan"] for of in told.values() if "plan" in of}) > 1:
         yield "The arms were not trained by one plan: some were trained earlier, on other data."
+    if len({of["crowd_labels"] for of in told.values() if of.get("crowd_labels")}) > 1:
+        names = ", ".join(arm for arm, of in told.items() if of.get("crowd_labels"))
+        yield f"Not all of {names} were trained on the same labels of the crowd: some are older."
 
 
 def _ways(study: Study, predictions: Sequence[Prediction]) -> dict[str, dict[str, str]]:

@@ -16,6 +16,8 @@ from manyhands.types import IGNORE_LABEL, Consensus, Structure
 from manyhands.volumes import read_labels
 
 CROWD, REFERENCE = "crowd", "reference"
+RELABELLED = f"{CROWD}-relabelled-"
+"""How the labels of a round of relabelling are called, before its number."""
 LEAST_SEEN = 0.25
 """Of its slices, over all structures: a volume of which less was looked at is left out."""
 

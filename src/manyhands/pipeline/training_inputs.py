@@ -10,15 +10,18 @@ from typing import Any
 
 from manyhands.pipeline.consensus import consensus_fingerprint
 from manyhands.pipeline.places import EVERYBODY, read_json
-from manyhands.pipeline.training_cases import find_source
+from manyhands.pipeline.training_cases import CROWD, RELABELLED, find_source
 from manyhands.pipeline.training_setup import Training, workspace
 from manyhands.store import Study, VolumeRecord, find_volumes, fingerprint, sha256_of
-from manyhands.training import TrainJob, find_preset, label_path, read_cases
+from manyhands.training import Arm, TrainJob, find_preset, label_path, read_cases
 from manyhands.types import Split
 
 TRAINED_BY = "1"
 """Raised where our trainer comes to learn something else. A new version of manyhands alone is no
 reason to train again for days."""
+
+
+CROWD_LABELS = "labels of the crowd"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,10 @@ def find_ingredients(
 ) -> tuple[Ingredients, ...]:
     """Of each job. `version` is nnU-Net's."""
     shared = _case_hashes(study, training)
-    of_arms = {arm: _arm_hashes(study, job) for job in jobs for arm in [job.arm]}
+    crowd = training.datasets[0]
+    of_arms = {
+        job.arm: _arm_hashes(study, job, crowd) for job in {job.arm: job for job in jobs}.values()
+    }
     preset = dataclasses.asdict(find_preset(training.preset))
     return tuple(
         Ingredients(
@@ -109,10 +115,13 @@ def find_ingredients(
     )
 
 
-def _arm_hashes(study: Study, job: TrainJob) -> dict[str, str]:
+def _arm_hashes(study: Study, job: TrainJob, first: Arm) -> dict[str, str]:
+    """Of plan and labels; `first` is the crowd's data set, from which relabelled ones were made."""
     raw = job.workspace.raw_of(job.arm)
     plan = job.workspace.preprocessed_of(job.arm) / f"{job.plans_name}.json"
     inputs = {"plan": sha256_of(plan), **_dataset_hashes(raw)}
+    if job.arm.dataset == CROWD or job.arm.dataset.startswith(RELABELLED):
+        inputs[CROWD_LABELS] = fingerprint(_dataset_hashes(job.workspace.raw_of(first)))
     if job.arm.is_weighted:
         inputs |= _probability_hashes(study, read_cases(raw))
     return inputs
