@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
+import signal
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -23,12 +26,16 @@ from manyhands.cli import main  # noqa: E402
 from manyhands.errors import ConfigError, WeightsError  # noqa: E402
 from manyhands.evidence import NetworkOptions  # noqa: E402
 from manyhands.evidence.prompted.scene import boxed_slices  # noqa: E402
+from manyhands.evidence.sam import devices  # noqa: E402
 from manyhands.evidence.sam.architectures import ARCHITECTURES, Architecture, HieraSize  # noqa: E402
 from manyhands.evidence.sam.networks import build_network  # noqa: E402
 from manyhands.executor import make_executor  # noqa: E402
+from manyhands.phantom import make_phantom  # noqa: E402
 from manyhands.pipeline import (  # noqa: E402
     CACHE_FOLDER,
     EVERYBODY,
+    Source,
+    add_volumes,
     encode,
     encode_ahead,
     find_agreement,
@@ -40,7 +47,8 @@ from manyhands.pipeline import (  # noqa: E402
 from manyhands.pipeline.networks import boxes_as_drawn, make_recipe, own_boxes  # noqa: E402
 from manyhands.pipeline.places import read_json  # noqa: E402
 from manyhands.store import Study, current_answers, find_runs, find_volumes  # noqa: E402
-from manyhands.volumes import read_labels  # noqa: E402
+from manyhands.types import Executor, Progress  # noqa: E402
+from manyhands.volumes import read_labels, write_labels, write_volume  # noqa: E402
 
 KINDS: Mapping[str, Architecture] = {
     "sam-vit-b": TINY_SAM,
@@ -196,6 +204,80 @@ def test_the_study_says_how_much_is_kept_unless_this_call_does(
     assert of_call.options.cache_bytes == 7
 
 
+@dataclass(frozen=True)
+class KnowingSmallNetworks:
+    """An executor whose processes recognise the networks of these tests, as this one does; the
+    first to begin is killed in the middle of its job if there is a file for the mark of it.
+    """
+
+    inner: Executor
+    mark: Path | None = None
+
+    def map(self, start: Any, jobs: Sequence[Any], *, watch: Any) -> Iterator[Any]:
+        return self.inner.map(partial(start_knowing, start, self.mark), jobs, watch=watch)
+
+
+def start_knowing(start: Any, mark: Path | None) -> Any:
+    know_small_networks()
+    return partial(die_once, start(), mark)
+
+
+def know_small_networks() -> None:
+    sizes = cast(dict[str, Architecture], ARCHITECTURES)
+    sizes |= {"tiny": TINY_SAM, "tiny 2": TINY_SAM2}
+    devices.is_openvino_installed = lambda: False
+
+
+def die_once(work: Any, mark: Path | None, job: Any, progress: Progress) -> Any:
+    def told(share: float) -> None:
+        progress(share)
+        if mark is not None and share > 0 and not mark.exists():
+            mark.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    return work(job, told)
+
+
+def flat_phantom(folder: Path, name: str, seed: int) -> Source:
+    """Four slices."""
+    volume, labels, _ = make_phantom((40, 32, 4), spacing_mm=(9.0, 8.0, 45.0), seed=seed)
+    image, reference = folder / f"{name}.nii.gz", folder / f"{name}_label.nii.gz"
+    write_volume(volume.data, volume.grid, image)
+    write_labels(labels, reference)
+    return Source(image, reference)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("in_torch")
+@pytest.mark.parametrize("name", ["local:2", "ray:2"])
+def test_a_network_in_other_processes_makes_the_same_masks_also_where_one_is_killed(
+    name: str,
+    empty_study: Study,
+    checkpoints: Mapping[str, Path],
+    tmp_path: Path,
+) -> None:
+    if name.startswith("ray"):
+        pytest.importorskip("ray", reason="the executor 'ray' needs the extra ray")
+    study, names = empty_study, ("one", "two")
+    add_volumes(study, [flat_phantom(tmp_path, name, seed) for seed, name in enumerate(names)])
+    simulate_answers(study, make_annotators("exact", 1, seed=0), command="")
+    how = replace(options(study, checkpoints["sam-vit-b"]), cache=None)
+    paths = [study.path(EVERYBODY.labels_path(name)) for name in names]
+
+    segment_volumes(study, model="sam-vit-b", options=how, command="")
+    here = [read_labels(path).data for path in paths]
+    for path in paths:
+        path.unlink()
+    executor = KnowingSmallNetworks(make_executor(name), tmp_path / "died")
+    outcome = segment_volumes(study, model="sam-vit-b", options=how, executor=executor, command="")
+
+    assert sorted(outcome.done) == ["one", "two"]
+    assert (tmp_path / "died").exists()
+    for path, expected in zip(paths, here, strict=True):
+        assert len(np.unique(expected)) > 3
+        np.testing.assert_array_equal(read_labels(path).data, expected)
+
+
 @pytest.mark.slow
 def test_weights_that_other_processes_cannot_use_stop_all_before_anything_is_lost(
     answered: Study, tmp_path: Path
@@ -282,7 +364,8 @@ def test_weights_of_another_folder_label_whole_volumes(
     result = CliRunner().invoke(main, [*words, "--weights-folder", str(tmp_path)])
 
     assert result.exit_code == 0, result.output
-    assert "medsam_vit_b.pth" in result.stderr
+    assert "medsam_vit_b.pth on cpu" in result.stderr
+    assert "medsam_vit_b.pth: its authors publish no SHA-256" in result.stderr
 
 
 @pytest.mark.parametrize(
