@@ -36,6 +36,7 @@ def test_a_figure_without_content_does_not_apply(content: ReportContent, name: s
         coverage=(),
         comparison=(),
         predicted=(),
+        agreements=(),
         learning=(),
         times=(),
         models=None,
@@ -72,6 +73,9 @@ def test_the_figures_say_in_words_what_they_show(content: ReportContent) -> None
     )
     assert FIGURES["predicted"].alt(content) == (
         "Lowest expected Dice: two liver 0.62, one spleen 0.91"
+    )
+    assert FIGURES["agreement"].alt(content) == (
+        "Median overlap of all pairs: liver 0.71, spleen 0.52"
     )
     assert FIGURES["learning"].alt(content) == (
         "Median overlap of the first and of the last boxes: ann 0.40 and 0.70"

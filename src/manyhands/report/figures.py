@@ -22,6 +22,8 @@ from manyhands.report.model_figures import (
 )
 from manyhands.report.tables import ALL_STRUCTURES, METRICS, find_summary, metric_headings
 from manyhands.report.trust_figures import (
+    agreement_in_words,
+    draw_agreement,
     draw_learning,
     draw_predicted,
     learning_in_words,
@@ -195,6 +197,16 @@ FIGURES: dict[str, FigureKind] = {
         lambda content: bool(content.predicted),
         draw_predicted,
         predicted_in_words,
+    ),
+    "agreement": FigureKind(
+        "Overlap",
+        lambda _: (
+            "Median IoU of each annotator's boxes with the others', of all pairs, and "
+            "Krippendorff's alpha."
+        ),
+        lambda content: bool(content.agreements),
+        draw_agreement,
+        agreement_in_words,
     ),
     "learning": FigureKind(
         "Practice",

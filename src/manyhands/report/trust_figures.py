@@ -1,14 +1,16 @@
-"""Charts of how far to trust labels and people: Dice to be expected, and practice."""
+"""Charts of how far to trust labels and people: Dice to be expected, agreement, and practice."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import cycle
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from manyhands.report.charts import MARKERS, Style, legend, limit, name_rows
 from manyhands.report.content import ReportContent
+from manyhands.types import Agreement
 
 MAX_PREDICTED = 40
 """More rows than a page can show; the worst are kept."""
@@ -62,6 +64,43 @@ def predicted_in_words(content: ReportContent) -> str:
     worst = content.predicted[:3]
     return "Lowest expected Dice: " + ", ".join(
         f"{p.volume} {p.structure} {p.dice.estimate:.2f}" for p in worst
+    )
+
+
+def draw_agreement(content: ReportContent, style: Style) -> Figure:
+    """A row for each structure: each annotator's overlap with the others, all pairs, and alpha."""
+    structures = list(dict.fromkeys(a.structure for a in content.agreements))
+    people = sorted({a.annotator for a in content.agreements if a.annotator is not None})
+    looks = dict(zip(people, zip(cycle(LINES), cycle(MARKERS)), strict=False))
+    figure = Figure((style.width, 0.36 * len(structures) + 1.2), layout="constrained")
+    panel = figure.subplots()
+    for found in content.agreements:
+        row = structures.index(found.structure)
+        if found.annotator is None:
+            _mark_all(panel, row, found, style)
+            continue
+        colour, marker = looks[found.annotator]
+        dots = panel.scatter(found.median_iou, row, s=32, marker=marker, color=colour, zorder=3)
+        dots.set(edgecolor=style.ink, linewidth=0.5, label=found.annotator, clip_on=False)
+    name_rows(panel, structures, style)
+    panel.set_xlim(min(0.0, panel.get_xlim()[0]), 1)
+    legend(figure, panel, style)
+    return figure
+
+
+def _mark_all(panel: Axes, row: int, found: Agreement, style: Style) -> None:
+    ends = (row - 0.36, row + 0.36)
+    panel.vlines(found.median_iou, *ends, color=style.ink, linewidth=1.8, label="all pairs")
+    if found.alpha is not None:
+        panel.vlines(
+            found.alpha, *ends, color=style.ink, linewidth=1.8, linestyle=":", label="alpha"
+        )
+
+
+def agreement_in_words(content: ReportContent) -> str:
+    together = [a for a in content.agreements if a.annotator is None]
+    return "Median overlap of all pairs: " + ", ".join(
+        f"{a.structure} {a.median_iou:.2f}" for a in together
     )
 
 
