@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import subprocess
@@ -22,7 +23,9 @@ from manyhands.pipeline import (
     Outcome,
     Source,
     add_volumes,
+    compare_study,
     make_annotators,
+    read_comparison,
     segment_volumes,
     simulate_answers,
 )
@@ -282,3 +285,20 @@ def test_stock_nnunet_predicts_with_the_trained_folder(world: World) -> None:
         theirs = read_labels(out / f"{name}.nii.gz").data
         ours = read_labels(world.study.path(f"results/predictions-crowd/{name}.nii.gz")).data
         assert (theirs == ours).mean() > 0.999
+
+
+def test_weights_are_an_arm_of_their_own_with_a_row_of_its_own(world: World) -> None:
+    """Trained as well as the others, which stay as they are; then compared with them."""
+    weighted = dataclasses.replace(TRAINING, weighted=True)
+    *_, trained = train_models(world.study, weighted, command="")
+    assert trained.done == ("smoke/crowd-weighted/seed-0/fold-all",)
+    assert len(trained.skipped) == 2
+    predicted, _ = predict_test(world.study, weighted, command="")
+    assert (predicted.done, len(predicted.skipped)) == (("crowd-weighted/seed-0",), 2)
+
+    assert mean_dice(world.study, "crowd-weighted", LARGE) > 0.5
+    compare_study(world.study, command="")
+    found = read_comparison(world.study)
+    assert found is not None
+    assert {test.arm for test in found.tests} == {"crowd", "crowd-weighted"}
+    assert not [note for note in found.notes if "not trained" in note]
