@@ -61,6 +61,7 @@ bench-crowd: $(installed) ## what each stage of the crowd's consensus brings, on
 	$(bin)/python -m benchmarks.crowd $(ARGS)
 	$(bin)/python -m benchmarks.crowd_checks
 	$(bin)/python -m benchmarks.absence_alarms
+	$(bin)/python -m benchmarks.planted_errors
 
 bench-sam: $(installed) ## what SAM costs here, and with WEIGHTS=FOLDER how good it is
 	$(bin)/python -m benchmarks.sam $(if $(WEIGHTS),--weights $(WEIGHTS)) $(ARGS)

@@ -109,6 +109,10 @@ class Config:
         raise ConfigError(f"unknown structure '{name}': this study has {known}")
 
     @property
+    def cache_bytes(self) -> int:
+        return int(self.cache_gb * 1_000_000_000)
+
+    @property
     def fingerprint(self) -> str:
         """A hash that changes with any setting."""
         text = json.dumps(dataclasses.asdict(self), sort_keys=True)

@@ -10,7 +10,7 @@ import pytest
 from tests.evidence.prompted.fakes import Oracle
 
 from manyhands.config import Config
-from manyhands.evidence import Sight
+from manyhands.evidence import NetworkOptions, Sight
 from manyhands.evidence.sam.cached import CachedNetwork
 from manyhands.geometry import from_stack, grid_of_source
 from manyhands.server.masks import Masks
@@ -46,6 +46,21 @@ def test_without_weights_masks_come_of_intensities_and_the_log_says_so_once(
     (said,) = caplog.messages
     assert "intensities alone" in said
     assert "manyhands models fetch sam-vit-b" in said
+
+
+def test_the_study_says_how_many_embeddings_are_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("torch", reason="else another thing is missing first")
+    asked: list[int | None] = []
+
+    def load(model: str, options: NetworkOptions, *, say: object) -> Sight:
+        asked.append(options.cache_bytes)
+        return Sight(CachedNetwork(Oracle(bright=150)))
+
+    monkeypatch.setattr("manyhands.server.sights.load_sight", load)
+    Sights(tmp_path, Config(cache_gb=0.5).cache_bytes)("sam-vit-b")
+    assert asked == [500_000_000]
 
 
 def test_a_live_mask_asks_the_network_of_the_study() -> None:

@@ -15,7 +15,6 @@ from manyhands.evidence import (
     check_installed,
     weights_of,
 )
-from manyhands.evidence.sam.cache import GB
 from manyhands.pipeline.heard import heard_answers
 from manyhands.pipeline.places import LabelSet
 from manyhands.store import (
@@ -113,7 +112,7 @@ def _with_limit(study: Study, options: NetworkOptions) -> NetworkOptions:
     """What is said for this once counts, else what the study says."""
     if options.cache_bytes is not None:
         return options
-    return replace(options, cache_bytes=int(study.config.cache_gb * GB))
+    return replace(options, cache_bytes=study.config.cache_bytes)
 
 
 def _from_anywhere(options: NetworkOptions) -> NetworkOptions:

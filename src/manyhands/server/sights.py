@@ -12,10 +12,10 @@ log = logging.getLogger(__name__)
 
 
 class Sights:
-    """The network of each model. Embeddings are kept in the folder `cache`."""
+    """The network of each model. Embeddings are kept in the folder `cache`, up to `cache_bytes`."""
 
-    def __init__(self, cache: Path) -> None:
-        self._options = NetworkOptions(cache=cache)
+    def __init__(self, cache: Path, cache_bytes: int | None = None) -> None:
+        self._options = NetworkOptions(cache=cache, cache_bytes=cache_bytes)
         self._loaded: dict[str, Sight | None] = {}
 
     def __call__(self, model: str) -> Sight | None:

@@ -49,7 +49,7 @@ class Server:
         self.gate = Gate(study, self.writer, access)
         self.queue = Queue(study, self.writer)
         self.pictures = Pictures(study.folder / "slices")
-        self.masks = Masks(Sights(study.path(CACHE_FOLDER)))
+        self.masks = Masks(Sights(study.path(CACHE_FOLDER), study.config.cache_bytes))
         self.practice = Practice(study)
         self._records: dict[str, VolumeRecord] = {}
         self._places: dict[str, tuple[str, str]] = {}
