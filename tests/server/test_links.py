@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -21,6 +22,7 @@ from manyhands.store import (
     find_accounts,
     find_annotators,
     find_invite,
+    find_session,
     insert_invite,
     revoke_invite,
 )
@@ -237,6 +239,23 @@ def test_who_is_kept_out_is_out(app: FastAPI, ann: TestClient, study: Study) -> 
         disable_account(connection, me["account_id"], now())
     app.state.server.gate.forget()
     assert ann.get("/api/v1/me").json()["error"]["code"] == "no-session"
+
+
+def test_who_is_kept_out_while_their_session_is_looked_up_is_not_remembered(
+    app: FastAPI, ann: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate, token = app.state.server.gate, ann.cookies["manyhands"]
+
+    def find_and_forget(*given: Any) -> Any:
+        found = find_session(*given)
+        gate.forget()
+        return found
+
+    gate.forget()
+    monkeypatch.setattr("manyhands.server.gate.find_session", find_and_forget)
+
+    assert gate.find(token) is not None
+    assert gate.recall(token) is None
 
 
 def test_a_restart_keeps_sessions(ann: TestClient, study: Study) -> None:

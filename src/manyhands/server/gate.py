@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from datetime import UTC, datetime
 
@@ -28,6 +29,8 @@ class Gate:
     def __init__(self, study: Study, writer: GroupWriter, access: Access) -> None:
         self._study, self._writer, self._access = study, writer, access
         self._remembered: dict[str, tuple[float, Account]] = {}
+        self._n_forgotten = 0
+        self._lock = threading.Lock()
 
     def recall(self, token: str | None) -> Account | None:
         """Whose session it is, if that was looked up a moment ago; does not wait for anything."""
@@ -38,7 +41,7 @@ class Gate:
         """Whose session it is; None without one, or where it has ended."""
         if not token or len(token) > 100:
             return None
-        now = datetime.now(UTC)
+        now, n_forgotten = datetime.now(UTC), self._n_forgotten
         with self._study.reading() as connection:
             found = find_session(connection, token, now)
         if found is None:
@@ -47,14 +50,23 @@ class Gate:
         account, seen_at = found
         if is_worth_noting(account, seen_at, now):
             self._note_visit(token, account, now)
-        if len(self._remembered) >= MOST_REMEMBERED:
-            self._remembered.clear()
-        self._remembered[token] = (time.monotonic() + REMEMBERED_S, account)
+        self._remember(token, account, n_forgotten)
         return account
+
+    def _remember(self, token: str, account: Account, n_forgotten: int) -> None:
+        """Not where something has changed since it was looked up."""
+        with self._lock:
+            if self._n_forgotten != n_forgotten:
+                return
+            if len(self._remembered) >= MOST_REMEMBERED:
+                self._remembered.clear()
+            self._remembered[token] = (time.monotonic() + REMEMBERED_S, account)
 
     def forget(self) -> None:
         """Look everybody up anew: an account or a session has changed."""
-        self._remembered.clear()
+        with self._lock:
+            self._n_forgotten += 1
+            self._remembered.clear()
 
     def check(self, request: Request, account: Account | None) -> None:
         """May they? Raises `ApiError` 401 without a session or with somebody else's, 403 without

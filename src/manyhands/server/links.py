@@ -123,7 +123,7 @@ def redeem_personal(
         raise ApiError(410, "revoked", WHY_CLOSED[InviteState.REVOKED])
     count_use(connection, invite, now)
     if password_hash is not None:
-        set_password(connection, account.account_id, password_hash)
+        set_password(connection, account.account_id, password_hash, now)
     return account, start_session(connection, account, now)
 
 
@@ -134,12 +134,17 @@ def make_personal_link(
     *,
     lasts: timedelta = PERSONAL_LASTS,
     most_uses: int | None = 1,
+    created_by: str | None = None,
 ) -> tuple[str, datetime]:
-    """The token of a link that logs in as `account`, and when it ends."""
+    """The token of a link that logs in as `account`, and when it ends.
+
+    `created_by` is the account of somebody else who makes it: it ends when they are shut out.
+    """
     ends = now + lasts
     invite = Invite(
         account.role,
         account_id=account.account_id,
+        created_by=created_by,
         created_at=now,
         expires_at=ends,
         most_uses=most_uses,

@@ -27,9 +27,14 @@ def change_role(connection: sa.Connection, account_id: str, role: Role, now: dat
     _end_ways_in(connection, account_id, now)
 
 
-def set_password(connection: sa.Connection, account_id: str, password_hash: str) -> None:
-    """Let an account be logged in with from now on by this password alone."""
+def set_password(
+    connection: sa.Connection, account_id: str, password_hash: str, now: datetime
+) -> None:
+    """Let an account be logged in with by this password; links to it that are still open end."""
     _change(connection, account_id, password_hash=password_hash)
+    uses, most_uses = schema.invites.c.uses, schema.invites.c.most_uses
+    is_unused = sa.or_(most_uses.is_(None), uses < most_uses)
+    _revoke(connection, sa.and_(schema.invites.c.account_id == account_id, is_unused), now)
 
 
 def _change(connection: sa.Connection, account_id: str, **values: object) -> None:
@@ -38,19 +43,18 @@ def _change(connection: sa.Connection, account_id: str, **values: object) -> Non
 
 
 def _end_ways_in(connection: sa.Connection, account_id: str, now: datetime) -> None:
-    """End sessions and personal links, and invitations of theirs to more than annotating, by which
-    they could come back.
+    """End sessions and personal links, and what they made by which they could come back, as
+    somebody else: links of others, and invitations to more than annotating.
     """
     sessions, invites = schema.sessions, schema.invites
     connection.execute(sa.delete(sessions).where(sessions.c.account_id == account_id))
+    is_way_back = sa.or_(invites.c.account_id.is_not(None), invites.c.role != Role.ANNOTATOR.value)
+    made_by_them = sa.and_(invites.c.created_by == account_id, is_way_back)
+    _revoke(connection, sa.or_(invites.c.account_id == account_id, made_by_them), now)
+
+
+def _revoke(connection: sa.Connection, which: sa.ColumnElement[bool], now: datetime) -> None:
+    table = schema.invites
     connection.execute(
-        sa.update(invites)
-        .where(
-            sa.or_(
-                invites.c.account_id == account_id,
-                sa.and_(invites.c.created_by == account_id, invites.c.role != Role.ANNOTATOR.value),
-            ),
-            invites.c.revoked_at.is_(None),
-        )
-        .values(revoked_at=now)
+        sa.update(table).where(which, table.c.revoked_at.is_(None)).values(revoked_at=now)
     )

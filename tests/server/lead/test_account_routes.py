@@ -156,6 +156,16 @@ def test_nobody_is_sent_a_link_who_has_a_password(lead: TestClient, login: Login
     assert account(lead.get(f"{API}/accounts").json(), account_id)["has_password"]
 
 
+def test_of_two_links_the_second_ends_where_a_password_is_chosen(
+    lead: TestClient, login: Login
+) -> None:
+    account_id = id_of(login(Role.REVIEWER))
+    first, second = do(lead, account_id, "link"), do(lead, account_id, "link")
+    enter(lead, first, password=PASSWORD)
+
+    assert status(enter(lead, second)) == 401
+
+
 @pytest.mark.parametrize("deed", ["disable", "enable", "role", "link"])
 def test_who_is_not_there_is_404(lead: TestClient, deed: str) -> None:
     body = {"role": "annotator"} if deed == "role" else {}
@@ -183,3 +193,30 @@ def test_who_is_shut_out_does_not_come_back_by_an_invitation_of_their_own(
         "annotator": "open",
     }
     assert states[kept] == "open"
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_who_is_shut_out_does_not_come_back_as_somebody_else(
+    login: Login, lead: TestClient, role: Role
+) -> None:
+    """By a link for somebody without a password, made before and kept."""
+    mallory = login(Role.LEAD, "Mallory")
+    kept = do(mallory, id_of(login(role, "sam")), "link")
+    do(lead, id_of(mallory), "disable")
+
+    assert status(enter(lead, kept, password=PASSWORD)) == 401
+
+
+def test_of_two_leads_who_shut_each_other_out_at_once_one_stays(
+    login: Login, lead: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both were let through before anything was done: so the gate forgets nobody here."""
+    other = login(Role.LEAD, "Mallory")
+    ids = id_of(lead), id_of(other)
+    monkeypatch.setattr("manyhands.server.gate.Gate.forget", lambda _gate: None)
+    do(lead, ids[1], "disable")
+
+    for deed in ("disable", "link"):
+        assert other.post(f"{API}/accounts/{ids[0]}/{deed}", json={}).status_code == 403
+    assert other.post(f"{API}/invites", json={"role": "lead"}).status_code == 403
+    assert account(lead.get(f"{API}/accounts").json(), ids[0])["disabled_at"] is None

@@ -10,7 +10,13 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict
 
 from manyhands.errors import StudyError
-from manyhands.server.lead.common import PREFIX, LeadRoute, NotThereError, note
+from manyhands.server.lead.common import (
+    PREFIX,
+    LeadRoute,
+    NotThereError,
+    check_still_allowed,
+    note,
+)
 from manyhands.server.links import FROM_LEAD_LASTS, link_to, make_personal_link, qr_svg
 from manyhands.server.schemas import LinkOut
 from manyhands.server.state import Here, Person
@@ -75,7 +81,7 @@ def enable(here: Here, person: Person, account_id: str) -> list[AccountOut]:
     """Let somebody in again. Without a password they need a link."""
 
     def let_in(connection: sa.Connection) -> None:
-        account = _one(connection, account_id)
+        account = _one(connection, person, account_id)
         if account.disabled_at is not None:
             enable_account(connection, account_id)
             note(connection, person, "account.enable", account.name)
@@ -108,20 +114,28 @@ def link(here: Here, person: Person, request: Request, account_id: str) -> LinkO
     """
 
     def make(connection: sa.Connection) -> tuple[str, datetime]:
-        account = _one(connection, account_id)
+        account = _one(connection, person, account_id)
         if account.disabled_at is not None:
             raise StudyError(f"'{account.name}' is shut out: let them in again first")
         if account.password_hash is not None:
             raise StudyError(f"'{account.name}' has a password, and logs in with it")
         note(connection, person, "account.link", account.name)
-        return make_personal_link(connection, account, datetime.now(UTC), lasts=FROM_LEAD_LASTS)
+        return make_personal_link(
+            connection,
+            account,
+            datetime.now(UTC),
+            lasts=FROM_LEAD_LASTS,
+            created_by=person.account_id,
+        )
 
     token, ends = here.writer.do(make)
     url = link_to(request, f"/p/{token}")
     return LinkOut(url=url, qr_svg=qr_svg(url), expires_at=ends)
 
 
-def _one(connection: sa.Connection, account_id: str) -> Account:
+def _one(connection: sa.Connection, person: Account, account_id: str) -> Account:
+    """The account, for somebody who may still do something with it."""
+    check_still_allowed(connection, person)
     account = find_account(connection, account_id)
     if account is None:
         raise NotThereError(f"no account {account_id}")
@@ -132,7 +146,7 @@ def _other(connection: sa.Connection, person: Account, account_id: str, deed: st
     """The account, which must not be one's own: so there is always a lead left."""
     if account_id == person.account_id:
         raise StudyError(f"nobody can {deed}: ask another lead")
-    return _one(connection, account_id)
+    return _one(connection, person, account_id)
 
 
 def _account_out(account: Account) -> AccountOut:

@@ -18,8 +18,9 @@ from manyhands.errors import (
     StudyFullError,
 )
 from manyhands.server.errors import ApiError
+from manyhands.server.gate import not_allowed
 from manyhands.server.state import Here
-from manyhands.store import Account, AuditEntry, insert_audit
+from manyhands.store import Account, AuditEntry, find_account, insert_audit
 from manyhands.tasks import Standing
 
 PREFIX = "/api/v1/lead"
@@ -63,6 +64,17 @@ def _standings(here: Here) -> tuple[Standing, ...]:
 
 Standings = Annotated[tuple[Standing, ...], Depends(_standings)]
 """Where all subjects that are asked about stand, with what was sent back."""
+
+
+def check_still_allowed(connection: sa.Connection, person: Account) -> None:
+    """Raise `ApiError` 403 for somebody who was shut out, or given another role, since they asked.
+
+    To be called in the transaction that lets others in or keeps them out: of two leads who shut
+    each other out at the same moment, one stays.
+    """
+    known = find_account(connection, person.account_id)
+    if known is None or known.disabled_at is not None or known.role is not person.role:
+        raise not_allowed()
 
 
 def note(

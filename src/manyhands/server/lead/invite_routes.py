@@ -10,7 +10,13 @@ import sqlalchemy as sa
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from manyhands.server.lead.common import PREFIX, LeadRoute, NotThereError, note
+from manyhands.server.lead.common import (
+    PREFIX,
+    LeadRoute,
+    NotThereError,
+    check_still_allowed,
+    note,
+)
 from manyhands.server.links import link_to, qr_svg
 from manyhands.server.state import Here, Person
 from manyhands.store import (
@@ -80,6 +86,7 @@ def post_invite(here: Here, person: Person, request: Request, wanted: InviteIn) 
     )
 
     def add(connection: sa.Connection) -> str:
+        check_still_allowed(connection, person)
         told = {"role": invite.role.value, "most_uses": invite.most_uses, "days": days}
         _note(connection, person, "invite.create", invite, told)
         return insert_invite(connection, invite)
