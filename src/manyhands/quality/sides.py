@@ -17,6 +17,7 @@ from manyhands.quality.subject import Cohort, Subject
 from manyhands.types import Finding, MaskArray, Severity
 
 OVERLAPS = 0.3  # IoU with the partner's track from which a box is on the partner
+BY_CHANCE = 0.5  # share of somebody's boxes of a structure; nobody clicks anything so consistently
 AWAY_MM = 15.0  # from the middle of the picture: patients do not lie exactly in it
 
 
@@ -67,7 +68,8 @@ def _middle_column(subject: Subject) -> float | None:
 def side_swapped(cohort: Cohort) -> Iterator[Finding]:
     """Boxes that one annotator put on the partner's track instead of the structure's own.
 
-    Not of who is far from everybody everywhere: such boxes lie on the partner by chance.
+    Of who is far from everybody everywhere, a few lie there by chance: of these only where most do,
+    as where somebody takes left for right throughout.
     """
     far = far_annotators(cohort)
     for subject in cohort.subjects:
@@ -75,9 +77,10 @@ def side_swapped(cohort: Cohort) -> Iterator[Finding]:
         if partner is None:
             continue
         for annotator, given in subject.given.items():
-            if annotator in far:
+            swapped = is_swapped(given, subject, partner)
+            if annotator in far and swapped.sum() <= BY_CHANCE * given.has_box.sum():
                 continue
-            for run in find_runs(is_swapped(given, subject, partner)):
+            for run in find_runs(swapped):
                 yield Finding(
                     "side-swapped",
                     Severity.ERROR,
