@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from manyhands.boxes.arithmetic import OUTWARD
 from manyhands.crowd.ballots import Ballots
-from manyhands.crowd.edge_model import OUTWARD, fit_edges
+from manyhands.crowd.edge_model import fit_edges
 from manyhands.crowd.em import expectation_maximisation
 from manyhands.crowd.pieces import Piece
 

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 import numpy as np
 import pytest
 
-from manyhands.boxes.arithmetic import from_array, iou
+from manyhands.boxes.arithmetic import OUTWARD, from_array, iou
 from manyhands.crowd import METHODS, Gold, find_consensus, gold_boxes, learn_bias
 from manyhands.crowd.ballots import Ballots
-from manyhands.crowd.bias import OUTWARD, Bias, CrowdBias, measure_errors, shrink, take_off
+from manyhands.crowd.bias import Bias, CrowdBias, measure_errors, shrink, take_off
 from manyhands.errors import MethodError
 from manyhands.simulate import PROFILES, simulate_annotator, tight_boxes
 from manyhands.types import Answer, BoxArray, MaskStack, Origin, Place, State

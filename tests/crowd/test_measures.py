@@ -9,9 +9,8 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from manyhands.boxes.arithmetic import from_array, iou, to_array
+from manyhands.boxes.arithmetic import OUTWARD, from_array, iou, to_array
 from manyhands.crowd import Said, find_consensus, measure_reliability
-from manyhands.crowd.bias import OUTWARD
 from manyhands.types import Answer, BoxArray, Origin, Reliability, State
 
 SHAPE = (40, 100, 100)

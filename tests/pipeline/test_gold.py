@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from manyhands.boxes.arithmetic import OUTWARD
 from manyhands.config import Config, make_structures
-from manyhands.crowd.bias import OUTWARD
 from manyhands.errors import ConfigError
 from manyhands.geometry import to_stack
 from manyhands.phantom import NAMES

@@ -15,6 +15,9 @@ from manyhands.types import Box, BoxArray, MaskArray, Origin
 
 FloatArray = npt.NDArray[np.float64]
 
+OUTWARD = np.array([-1.0, -1.0, 1.0, 1.0])
+"""Times a distance: how each edge moves where a box becomes larger."""
+
 
 def no_boxes() -> BoxArray:
     """The array (0, 4) of no box at all."""

@@ -14,13 +14,11 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
-from manyhands.boxes.arithmetic import hull, iou, no_boxes, sides
+from manyhands.boxes.arithmetic import OUTWARD, hull, iou, no_boxes, sides
 from manyhands.crowd.ballots import Ballots
 from manyhands.types import BoxArray, Spacing
 
 FloatArray = npt.NDArray[np.float64]
-
-OUTWARD = np.array([-1.0, -1.0, 1.0, 1.0])
 
 # How far an annotator's median error differs from volume to volume, usually: the spread of real
 # edges times the root of the share of it that lasts through a volume. Worth three volumes.

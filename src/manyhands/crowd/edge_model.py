@@ -15,11 +15,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from manyhands.boxes.arithmetic import OUTWARD
 from manyhands.crowd.pieces import Piece
 
 FloatArray = npt.NDArray[np.float64]
 
-OUTWARD = np.array([-1.0, -1.0, 1.0, 1.0])
 TAIL = 4.0  # degrees of freedom of Student's t
 PRIOR_SLICES = 4.0  # how many slices the crowd's error is worth beside an annotator's own
 LEAST_SPREAD_PX = 0.3  # edges on whole pixels err by this much

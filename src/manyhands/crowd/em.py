@@ -11,9 +11,9 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from manyhands.boxes.arithmetic import sides
+from manyhands.boxes.arithmetic import OUTWARD, sides
 from manyhands.crowd.ballots import Ballots
-from manyhands.crowd.edge_model import OUTWARD, EdgeModel, fit_edges
+from manyhands.crowd.edge_model import EdgeModel, fit_edges
 from manyhands.crowd.estimate import Estimate
 from manyhands.crowd.fusion import MOVED_MARGIN, Fuse, fuse_boxes
 from manyhands.crowd.inner_quantile import weighted_quantile

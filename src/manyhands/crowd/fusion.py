@@ -31,7 +31,6 @@ NEIGHBOURHOOD_MM = 9.0  # three slices of 3 mm, over which an organ moves little
 GATE_IOU = 0.3  # a box that overlaps its track by less is on a wrong organ
 GATE_INSIDE = 0.5  # unless it is smaller and lies within: the last slices of an organ
 
-
 MOVED_MARGIN = 1.0
 """The `margin` of tracks whose edges were moved inwards: some are inside the structure then."""
 

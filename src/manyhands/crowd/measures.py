@@ -11,9 +11,8 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from manyhands.boxes.arithmetic import hull, iou, to_array
+from manyhands.boxes.arithmetic import OUTWARD, hull, iou, to_array
 from manyhands.crowd.ballots import Ballots, count_ballots
-from manyhands.crowd.bias import OUTWARD
 from manyhands.crowd.coordinate_median import coordinate_median
 from manyhands.crowd.copies import Groups, count_once, find_copies
 from manyhands.crowd.coverage import find_seen

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from manyhands.boxes.arithmetic import sides
+from manyhands.boxes.arithmetic import OUTWARD, sides
 from manyhands.evidence import prepare
 from manyhands.evidence.region import BoxOnSlice, Region, cut_region
 from manyhands.geometry import to_stack
@@ -16,9 +16,7 @@ from manyhands.types import BoxArray, Consensus, Shape3, Spacing, StackArray, Tr
 PIXEL_MM = 1.5
 """Pixels are joined to blocks of about this size; finer detail is below what boxes can settle."""
 
-
 MOST_MARGIN_SHARE = 0.2  # of a box's side, on each side
-OUTWARD = np.array([-1.0, -1.0, 1.0, 1.0])
 
 
 @dataclass(frozen=True)
