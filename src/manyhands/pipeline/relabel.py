@@ -13,10 +13,10 @@ from manyhands.pipeline.consensus import consensus_fingerprint, read_consensus
 from manyhands.pipeline.places import EVERYBODY
 from manyhands.pipeline.predict import find_images, prediction_job
 from manyhands.pipeline.spread import HeavyUnit, spread_out
-from manyhands.pipeline.train import part_of, train_models, training_jobs, training_name
+from manyhands.pipeline.train import train_models, training_jobs, training_name
 from manyhands.pipeline.training_cases import CROWD, RELABELLED, labels_of
 from manyhands.pipeline.training_setup import Training
-from manyhands.pipeline.work import Outcome, Watch, unwatched
+from manyhands.pipeline.work import Outcome, Watch, part_of, unwatched
 from manyhands.store import Study, find_volumes, sha256_of
 from manyhands.training import (
     TrainJob,

@@ -15,7 +15,7 @@ from manyhands.pipeline.spread import HeavyUnit, spread_out
 from manyhands.pipeline.train_data import make_plans, plan_on_crowd, write_datasets
 from manyhands.pipeline.training_inputs import TRAINED_BY, Ingredients, find_ingredients
 from manyhands.pipeline.training_setup import Training, relative, workspace
-from manyhands.pipeline.work import Outcome, Watch, unwatched
+from manyhands.pipeline.work import Outcome, Watch, part_of, unwatched
 from manyhands.store import Study
 from manyhands.training import (
     TrainJob,
@@ -64,11 +64,6 @@ def train_models(
             study, "train", units, start_training, executor=executor, command=command, watch=told
         )
     return exported, planned, trained
-
-
-def part_of(watch: Watch, begin: float, end: float) -> Watch:
-    """For a part of the work, which fills a watch from one share to another."""
-    return lambda share, unit: watch(begin + (end - begin) * share, unit)
 
 
 def training_jobs(study: Study, training: Training) -> tuple[TrainJob, ...]:

@@ -6,7 +6,7 @@ from manyhands.evidence import NetworkOptions
 from manyhands.masks import vote
 from manyhands.pipeline.places import VOTED, alone, step_name
 from manyhands.pipeline.segment import segment_volumes
-from manyhands.pipeline.work import Outcome, Unit, Watch, unwatched, work_through
+from manyhands.pipeline.work import Outcome, Unit, Watch, part_of, unwatched, work_through
 from manyhands.store import Study, VolumeRecord, find_annotators, find_volumes, sha256_of
 from manyhands.types import Executor, Labels, Progress, Provenance
 from manyhands.volumes import read_labels, write_labels
@@ -34,7 +34,7 @@ def segment_each_alone(
             options=options,
             executor=executor,
             command=command,
-            watch=_part(watch, number, len(names)),
+            watch=part_of(watch, number / len(names), (number + 1) / len(names)),
         )
         for number, name in enumerate(names)
     )
@@ -82,7 +82,3 @@ def _vote_unit(study: Study, volume: VolumeRecord, paths: list[str]) -> Unit:
         settings={},
         make=make,
     )
-
-
-def _part(watch: Watch, number: int, count: int) -> Watch:
-    return lambda share, unit: watch((number + share) / count, unit)

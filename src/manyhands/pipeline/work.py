@@ -33,6 +33,11 @@ def unwatched(share: float, unit: str) -> None:
     """For callers who do not want to know."""
 
 
+def part_of(watch: Watch, begin: float, end: float) -> Watch:
+    """For a part of the work, which fills a watch from one share to another."""
+    return lambda share, unit: watch(begin + (end - begin) * share, unit)
+
+
 @dataclass(frozen=True)
 class Piece:
     """The smallest piece of a step that is done again after a stop: mostly one volume.
