@@ -242,7 +242,7 @@ def as_trained(study: Study, training: Training) -> None:
 
 
 def test_a_seed_of_older_labels_is_not_predicted_with(planned: Study) -> None:
-    """Three were trained, then labels changed, and one of them was trained anew."""
+    """Two were trained, then labels changed, and one of them was trained anew."""
     as_trained(planned, TRAINING)
     relabel(planned)
     plan(planned)

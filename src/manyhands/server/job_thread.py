@@ -34,8 +34,8 @@ class JobThread:
     def stop(self) -> None:
         """End; a job that runs is put back and goes on when the study is served again.
 
-        Takes `STOP_S` at most: a worker that has not ended by then is killed, and its job is taken
-        up again when its lease runs out.
+        Takes little more than `STOP_S` at most: a worker that has not ended by then is killed, and
+        its job is taken up again when its lease runs out.
         """
         self._stop.set()
         self._thread.join(2 * STOP_S)
