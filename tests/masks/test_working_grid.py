@@ -148,3 +148,13 @@ class TestMargin:
         (box,) = image.boxes_of(agreed)
         np.testing.assert_allclose(box.edges, [3.2, 3.2, 12, 20])
         np.testing.assert_allclose(box.margin_px, [0.8, 0.8, 0, 0])
+
+    def test_boxes_end_with_the_picture(self) -> None:
+        """Else no crop would hold them, and a live mask began anew with each answer."""
+        track = make_track([1], [(1, 2, 30, 31)], spread_px=8.0, margin=1.0)
+        image = WorkingImage(np.zeros((3, 32, 32), dtype=np.float32), (3.0, 1.5, 1.5), 1)
+        agreed = Consensus((track,), np.ones(3), np.ones(3, dtype=np.bool_))
+        (box,) = image.boxes_of(agreed)
+        assert box.edges.tolist() == [0, 0, 32, 32]
+        region = image.cut_region(agreed)
+        assert region.holds(region.to_own([box]))

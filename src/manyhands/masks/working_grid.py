@@ -30,12 +30,14 @@ class WorkingImage:
     def boxes_of(self, consensus: Consensus) -> list[BoxOnSlice]:
         """All boxes of one structure, in this image's pixels.
 
-        They are larger by half of their margin; the other half only a judge can take.
+        They are larger by half of their margin, as far as the picture goes; the other half only a
+        judge can take.
         """
+        ends = np.tile(self.image.shape[1:], 2)
         found: list[BoxOnSlice] = []
         for piece, track in enumerate(consensus.tracks):
             half_px = find_margin_px(track) / 2 / self.block
-            boxes = track.boxes / self.block + OUTWARD * half_px
+            boxes = np.clip(track.boxes / self.block + OUTWARD * half_px, 0, ends)
             rows = zip(track.slice_indices, boxes, half_px, strict=True)
             found += [BoxOnSlice(int(k), piece, edges, margin) for k, edges, margin in rows]
         return found
