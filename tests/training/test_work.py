@@ -8,7 +8,15 @@ from pathlib import Path
 import pytest
 
 from manyhands.errors import StudyError
-from manyhands.training import TrainJob, Workspace, make_arm, start_training, work
+from manyhands.training import (
+    PredictJob,
+    TrainJob,
+    Workspace,
+    make_arm,
+    predict_cases,
+    start_training,
+    work,
+)
 from manyhands.training.work import _begin, read_plans_name
 
 
@@ -96,3 +104,20 @@ def test_a_card_that_is_asked_for_and_not_there_is_said(
     wanted = dataclasses.replace(job(tmp_path, "a"), device="cuda")
     with pytest.raises(StudyError, match="no NVIDIA card was found"):
         start_training()(wanted, lambda share: None)
+
+
+def test_folds_that_predict_side_by_side_have_each_a_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where labels are corrected; else what one says of its failure is lost."""
+    logs: list[str] = []
+
+    def run_child(*_: object, log: Path, **__: object) -> None:
+        logs.append(log.name)
+
+    monkeypatch.setattr(work, "run_child", run_child)
+    space, arm = Workspace(tmp_path, "smoke"), make_arm("crowd", 0)
+    for folds in (("0",), ("1",), ("0", "1")):
+        predict_cases(PredictJob(space, arm, "nnUNetPlans", folds, 0, {}, "cpu"), lambda _: None)
+
+    assert logs == [f"predict-crowd-seed-0-fold-{folds}.log" for folds in ("0", "1", "0-1")]

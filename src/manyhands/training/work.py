@@ -189,7 +189,7 @@ def predict_cases(job: PredictJob, progress: Progress) -> dict[str, Path]:
         "threads": job.threads,
     }
     place = job.workspace.environment(job.arm, job.seed)
-    name = f"predict-{job.arm.name}-seed-{job.seed}"
+    name = f"predict-{job.arm.name}-seed-{job.seed}-fold-{'-'.join(job.folds)}"
     _run_on_device("predict", arguments, place, job, job.workspace.log(name), listen)
     return {case: job.folder / f"{case}.nii.gz" for case in job.cases}
 
