@@ -1,6 +1,6 @@
 """The program `manyhands`, also as `python -m manyhands`.
 
-Apart from `manyhands.cli`, because loading that takes a second, in which somebody may press Ctrl-C.
+Apart from `manyhands.cli`, because somebody may press Ctrl-C while that loads.
 """
 
 from __future__ import annotations

@@ -45,13 +45,9 @@ _PARENTS = re.compile(r"[^=]*/(?=[^/])")  # also those of --option=PATH
 
 
 class Commands(click.Group):
-    """Commands in the order they are added, which is the order of the work."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(self.commands)
+    """Commands of which what goes wrong outside of the program is a message, not a traceback."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run a command. What goes wrong outside of the program is a message, not a traceback."""
         try:
             return super().invoke(ctx)
         except ManyhandsError as error:
