@@ -414,6 +414,33 @@ def swapping(on_left: slice, on_right: slice) -> Cohort:
     )
 
 
+def answered_on_even_slices(one: Subject) -> Subject:
+    asked = np.arange(N_SLICES) % 2 == 0
+    people = {
+        name: replace(
+            said,
+            boxes=np.where(asked[:, None], said.boxes, np.nan),
+            is_absent=said.is_absent & asked,
+        )
+        for name, said in one.given.items()
+    }
+    return replace(one, given=people)
+
+
+@pytest.mark.parametrize(
+    ("code", "changed", "expected"),
+    [
+        ("side-swapped", partner_boxed_by("p1", slice(4, 7)), "slices 4 to 6"),
+        ("box-outvoted", slipping(4, 5, 6, rows=40), "slices 4 to 6"),
+    ],
+)
+def test_with_a_stride_a_run_is_one_finding(code: str, changed: Cohort, expected: str) -> None:
+    """Two boxes of four, on slices 4 and 6; of slice 5 nobody was asked."""
+    one, *others = map(answered_on_even_slices, changed.subjects)
+    (finding,) = CHECKS[code](study(one, *others))
+    assert str(finding.place) == f"one, kidney_left, {expected}, p1"
+
+
 def test_who_takes_left_for_right_throughout_is_told_so() -> None:
     """No box of theirs meets what the others agree on; why, matters."""
     throughout = swapping(slice(2, 10), slice(2, 10))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -10,7 +10,7 @@ import numpy.typing as npt
 from manyhands.boxes.arithmetic import area, centres, intersection, iou
 from manyhands.quality.given import Given
 from manyhands.quality.people import far_annotators
-from manyhands.quality.runs import find_runs, in_words
+from manyhands.quality.runs import find_runs_among, in_words
 from manyhands.quality.sides import is_swapped
 from manyhands.quality.subject import Cohort, Subject
 from manyhands.types import BoxArray, Finding, MaskArray, Severity
@@ -41,7 +41,8 @@ def box_outvoted(cohort: Cohort) -> Iterator[Finding]:
             if partner is not None:
                 outvoted &= ~is_swapped(given, subject, partner)
             for run in _runs(outvoted, given):
-                yield _finding(subject, annotator, run, int(outvoted[run[0] : run[1] + 1].sum()))
+                slices = np.flatnonzero(outvoted[: run[1] + 1])
+                yield _finding(subject, annotator, run, slices[slices >= run[0]].tolist())
 
 
 def _is_outvoted(subject: Subject, given: Given) -> MaskArray:
@@ -83,14 +84,16 @@ def _runs(outvoted: MaskArray, given: Given) -> list[tuple[int, int]]:
     slices = np.flatnonzero(outvoted)
     if len(slices) > MOST * given.has_box.sum():
         return [(int(slices[0]), int(slices[-1]))]
-    return find_runs(outvoted)
+    return find_runs_among(outvoted, given.is_vote)
 
 
-def _finding(subject: Subject, annotator: str, run: tuple[int, int], n_boxes: int) -> Finding:
-    first, last = run
-    share = n_boxes / int(subject.given[annotator].has_box.sum())
+def _finding(
+    subject: Subject, annotator: str, run: tuple[int, int], slices: Sequence[int]
+) -> Finding:
+    """`slices` are those of the run whose boxes were overruled."""
+    share = len(slices) / int(subject.given[annotator].has_box.sum())
     others = [given for name, given in subject.given.items() if name != annotator]
-    is_covered = all(any(given.is_vote[k] for given in others) for k in range(first, last + 1))
+    is_covered = all(any(given.is_vote[k] for given in others) for k in slices)
     is_slip = is_covered and share <= SHORT
     what = "elsewhere or far larger than all boxes together have it"
     if not subject.consensus.tracks:

@@ -12,7 +12,7 @@ import numpy as np
 from manyhands.quality.agreement import iou_on_slices
 from manyhands.quality.given import Given
 from manyhands.quality.people import far_annotators
-from manyhands.quality.runs import find_runs, in_words
+from manyhands.quality.runs import find_runs_among, in_words
 from manyhands.quality.subject import Cohort, Subject
 from manyhands.types import Finding, MaskArray, Severity
 
@@ -80,7 +80,7 @@ def side_swapped(cohort: Cohort) -> Iterator[Finding]:
             swapped = is_swapped(given, subject, partner)
             if annotator in far and swapped.sum() <= BY_CHANCE * given.has_box.sum():
                 continue
-            for run in find_runs(swapped):
+            for run in find_runs_among(swapped, given.is_vote):
                 yield Finding(
                     "side-swapped",
                     Severity.ERROR,
@@ -89,7 +89,7 @@ def side_swapped(cohort: Cohort) -> Iterator[Finding]:
                     f"Ask {annotator} to answer these slices again; the patient's right is on the "
                     "left of the picture.",
                     subject.place(run, annotator=annotator),
-                    float((run[1] - run[0] + 1) / given.has_box.sum()),
+                    float(swapped[run[0] : run[1] + 1].sum() / given.has_box.sum()),
                 )
 
 
