@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 
 import numpy as np
 import pytest
@@ -98,6 +99,19 @@ def test_who_ends_too_early_does_not_take_the_end_away(stride: int) -> None:
     )
     (track,) = found.tracks
     assert track.slice_indices.tolist() == list(range(15))
+
+
+def test_who_was_unsure_and_took_it_back_is_as_if_they_had_never_said_it() -> None:
+    first, second = drawn("a", 11, stride=4), drawn("b", 14, stride=4)
+    taken_back = [
+        Answer("v", 1, "a", 13, state, created_at=datetime(2026, 1, day, tzinfo=UTC))
+        for day, state in enumerate((State.UNSURE, State.OPEN), start=1)
+    ]
+    never, unsure, after = (
+        consensus(first, second, taken_back[:n], stride=4).presence.tolist() for n in (0, 1, 2)
+    )
+    assert unsure != never
+    assert after == never
 
 
 def test_slices_that_nobody_drew_on_are_told() -> None:

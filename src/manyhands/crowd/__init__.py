@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from manyhands.crowd.ballots import Ballots, count_ballots
+from manyhands.crowd.ballots import Ballots, count_ballots, newest_answers
 from manyhands.crowd.bias import Bias, CrowdBias, take_off
 from manyhands.crowd.coordinate_median import coordinate_median
 from manyhands.crowd.copies import count_once, find_copies, share_weights
@@ -77,7 +77,7 @@ def find_consensus(
     ballots = count_once(everybody, copies)
     if bias is not None:
         ballots = take_off(ballots, bias, stack_spacing_mm)
-    unsure = [(a.annotator_id, a.slice_index) for a in answers if a.state is State.UNSURE]
+    unsure = [at for at, a in newest_answers(answers).items() if a.state is State.UNSURE]
     filled = fill_between(ballots, stride=stride, unsure=unsure)
     estimate = METHODS[method](filled, stack_spacing_mm=stack_spacing_mm, stride=stride)
     seen = find_seen(estimate.believed, estimate.tracks, stride=stride)

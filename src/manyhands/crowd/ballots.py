@@ -51,16 +51,19 @@ def count_ballots(answers: Iterable[Answer], stack_shape: Shape3) -> Ballots:
     answers = list(answers)
     n_slices, rows, columns = stack_shape
     _check(answers, n_slices)
-    newest: dict[tuple[str, int], Answer] = {}
-    for answer in sorted(answers, key=lambda a: (a.created_at, a.answer_id)):
-        newest[answer.annotator_id, answer.slice_index] = answer
     votes: defaultdict[str, dict[int, BoxArray]] = defaultdict(dict)
-    for (annotator, slice_index), answer in sorted(newest.items()):
+    for (annotator, slice_index), answer in sorted(newest_answers(answers).items()):
         boxes = clip(to_array(answer.boxes), (rows, columns))
         boxes = boxes[is_valid(boxes)]
         if len(boxes) or answer.state is State.ABSENT:
             votes[annotator][slice_index] = boxes
     return Ballots(dict(votes), n_slices)
+
+
+def newest_answers(answers: Iterable[Answer]) -> dict[tuple[str, int], Answer]:
+    """What each annotator says now of each slice, by annotator and slice."""
+    ordered = sorted(answers, key=lambda a: (a.created_at, a.answer_id))
+    return {(answer.annotator_id, answer.slice_index): answer for answer in ordered}
 
 
 def _check(answers: list[Answer], n_slices: int) -> None:
