@@ -31,7 +31,7 @@ from benchmarks.tables import format_table
 from manyhands.evaluation import volume_dice
 from manyhands.evidence import MODELS, Model, Region, judge
 from manyhands.evidence.context import describe_voxels
-from manyhands.evidence.judge import Network, judge_evidence, knows_size
+from manyhands.evidence.judge import Network, judge_evidence
 from manyhands.geometry import to_stack
 from manyhands.masks.fit import Fitted, find_taken, fit
 from manyhands.masks.tidy import tidy
@@ -145,12 +145,13 @@ def fit_crowds(group: str, case: Case) -> Iterator[Example]:
 def sample(example: Example) -> tuple[FloatArray, MaskStack]:
     """Features (n, n_features) of voxels picked at random, and whether they are structure.
 
-    Only of structures about which the judge will be asked.
+    Of small structures, too, about which the judge is not asked: their fits often fill a loose box,
+    and teach caution where nothing tells a structure from what surrounds it.
     """
     rng = np.random.default_rng(0)
     parts = []
     for structure_id, found in example.fitted.items():
-        if found.mask.any() and knows_size(example.regions[structure_id]):
+        if found.mask.any():
             features = describe_voxels(found.region, found.mask)
             is_true = example.truth[structure_id][found.region.allowed]
             some = rng.choice(len(is_true), min(VOXELS, len(is_true)), replace=False)
