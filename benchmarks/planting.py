@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from benchmarks.data import NAMES
 from manyhands.boxes.arithmetic import clip, from_array, is_valid, to_array
 from manyhands.types import Answer, BoxArray, Finding, Origin, Shape3, State
 
@@ -22,9 +23,13 @@ COPIED = 0.6  # share of the boxes
 
 @dataclass(frozen=True)
 class Planted:
-    """Answers with an error, of the structures that were changed; what a finding must name."""
+    """Answers with an error, of the structures that were changed; what a finding must name.
+
+    One of the `structures`, by id; None where the check speaks of a person in all of them.
+    """
 
     answers: Answers
+    structures: Collection[int] | None
     annotator: str | None = None
     slice_index: int | None = None
 
@@ -33,7 +38,12 @@ class Planted:
         is_there = self.slice_index is None or (
             place.slices is not None and place.slices[0] <= self.slice_index <= place.slices[1]
         )
-        return is_there and self.annotator in (None, place.annotator)
+        is_of = self.structures is None or place.structure in {NAMES[s] for s in self.structures}
+        return is_of and is_there and self.annotator in (None, place.annotator)
+
+    def is_found(self, *, before: Iterable[Finding], after: Iterable[Finding]) -> bool:
+        """Do the findings name it, and did those of the same crowd without the error not?"""
+        return any(map(self.is_named_by, after)) and not any(map(self.is_named_by, before))
 
 
 @dataclass(frozen=True)
@@ -108,7 +118,7 @@ def slip(world: World, s: int, rng: np.random.Generator) -> Planted | None:
 
     planted = world.changed(s, move)
     is_left = any(_is_of(a, [k]) and a.boxes for a in planted[s])
-    return Planted(planted, PERSON, k) if is_left else None
+    return Planted(planted, {s}, PERSON, k) if is_left else None
 
 
 def spam(world: World, s: int, rng: np.random.Generator) -> Planted:
@@ -121,7 +131,7 @@ def spam(world: World, s: int, rng: np.random.Generator) -> Planted:
         corner = (np.array(world.stack_shape[1:]) - size) * rng.random(2)
         return world.with_box(answer, np.hstack([corner, corner + size])[None])
 
-    return Planted({n: world.changed(n, guess)[n] for n in world.answers}, PERSON)
+    return Planted({n: world.changed(n, guess)[n] for n in world.answers}, None, PERSON)
 
 
 def swap(world: World, s: int, _rng: np.random.Generator) -> Planted | None:
@@ -137,7 +147,7 @@ def swap(world: World, s: int, _rng: np.random.Generator) -> Planted | None:
     planted = world.changed(
         s, lambda a: replace(a, boxes=theirs[a.slice_index]) if _is_of(a, run) and a.boxes else a
     )
-    return Planted(planted, PERSON, run[len(run) // 2])
+    return Planted(planted, {s}, PERSON, run[len(run) // 2])
 
 
 def mirror(world: World, s: int, _rng: np.random.Generator) -> Planted | None:
@@ -152,7 +162,7 @@ def mirror(world: World, s: int, _rng: np.random.Generator) -> Planted | None:
         return replace(answer, boxes=from_array(box, Origin.SIMULATED))
 
     both = (s, world.partners[s])
-    return Planted({n: world.changed(n, flip)[n] for n in both})
+    return Planted({n: world.changed(n, flip)[n] for n in both}, both)
 
 
 def copy(world: World, s: int, rng: np.random.Generator) -> Planted | None:
@@ -165,7 +175,7 @@ def copy(world: World, s: int, rng: np.random.Generator) -> Planted | None:
     planted = world.changed(
         s, lambda a: replace(a, boxes=others[a.slice_index]) if _is_of(a, list(taken)) else a
     )
-    return Planted(planted, PERSON)
+    return Planted(planted, None, PERSON)
 
 
 def repeat(world: World, s: int, rng: np.random.Generator) -> Planted | None:
@@ -177,7 +187,7 @@ def repeat(world: World, s: int, rng: np.random.Generator) -> Planted | None:
     run = boxed[start : start + REPEATED]
     (first,) = [a for a in world.answers[s] if _is_of(a, run[:1])]
     planted = world.changed(s, lambda a: replace(a, boxes=first.boxes) if _is_of(a, run) else a)
-    return Planted(planted, PERSON, run[0])
+    return Planted(planted, {s}, PERSON, run[0])
 
 
 def hurry(world: World, s: int, rng: np.random.Generator) -> Planted | None:
@@ -188,14 +198,14 @@ def hurry(world: World, s: int, rng: np.random.Generator) -> Planted | None:
             return replace(answer, active_s=FAST_S)
         return answer
 
-    return Planted({n: world.changed(n, fast)[n] for n in world.answers}, PERSON)
+    return Planted({n: world.changed(n, fast)[n] for n in world.answers}, None, PERSON)
 
 
 def other_organ(world: World, s: int, _rng: np.random.Generator) -> Planted | None:
     """Everybody boxes another structure, where both are."""
     for other in world.answers:
         theirs = {(a.annotator_id, a.slice_index): a.boxes for a in world.answers[other] if a.boxes}
-        shared = set(world.boxed(s)) & set(world.boxed(other))
+        shared = sorted(set(world.boxed(s)) & set(world.boxed(other)))
         if other != s and len(shared) >= 3:
             planted = world.changed(
                 s,
@@ -207,7 +217,7 @@ def other_organ(world: World, s: int, _rng: np.random.Generator) -> Planted | No
                     else a
                 ),
             )
-            return Planted(planted)
+            return Planted(planted, {s, other}, slice_index=shared[len(shared) // 2])
     return None
 
 
@@ -216,7 +226,8 @@ def stop(world: World, s: int, _rng: np.random.Generator) -> Planted:
     boxed = world.boxed(s)
     middle = boxed[len(boxed) // 2]
     beyond = min(middle + 2, world.stack_shape[0] - 1)
-    return Planted(world.changed(s, lambda a: a if a.slice_index <= middle else None), None, beyond)
+    planted = world.changed(s, lambda a: a if a.slice_index <= middle else None)
+    return Planted(planted, {s}, slice_index=beyond)
 
 
 def gap(world: World, s: int, _rng: np.random.Generator) -> Planted | None:
@@ -227,7 +238,7 @@ def gap(world: World, s: int, _rng: np.random.Generator) -> Planted | None:
     first = boxed[(len(boxed) - GAP) // 2]
     missing = range(first, first + GAP)
     planted = world.changed(s, lambda a: None if a.slice_index in missing else a)
-    return Planted(planted, None, missing[1])
+    return Planted(planted, {s}, slice_index=missing[1])
 
 
 def fall_silent(world: World, s: int, _rng: np.random.Generator) -> Planted | None:
@@ -235,14 +246,14 @@ def fall_silent(world: World, s: int, _rng: np.random.Generator) -> Planted | No
     boxed = world.boxed(s, PERSON)
     if len(boxed) < 4:
         return None
-    middle = boxed[len(boxed) // 2]
+    middle, beyond = boxed[len(boxed) // 2 :][:2]
 
     def silence(answer: Answer) -> Answer:
         if _is_of(answer) and answer.slice_index > middle:
             return replace(answer, state=State.ABSENT, boxes=())
         return answer
 
-    return Planted(world.changed(s, silence), PERSON)
+    return Planted(world.changed(s, silence), {s}, PERSON, beyond)
 
 
 PLANTS: Mapping[str, Plant] = {

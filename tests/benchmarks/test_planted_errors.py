@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from benchmarks.planted_errors import Tally, make_world, subjects_of
@@ -47,20 +49,46 @@ def test_an_error_is_named_where_it_is_and_not_without_it(world: World, code: st
     planted = put(world, code)
     spoilt = {**clean, **subjects_of(case, planted.answers)}
     in_vain, found = (CHECKS[code](Cohort(tuple(s.values()))) for s in (clean, spoilt))
-    assert not any(map(planted.is_named_by, in_vain))
-    assert any(map(planted.is_named_by, found))
+    assert planted.is_found(before=in_vain, after=found)
 
 
-def test_a_finding_of_somebody_else_or_elsewhere_does_not_count() -> None:
-    planted = Planted({}, annotator=PERSON, slice_index=5)
-    for place, is_named in (
-        (Place(slices=(4, 6), annotator=PERSON), True),
-        (Place(slices=(4, 6), annotator="0"), False),
-        (Place(slices=(6, 7), annotator=PERSON), False),
-        (Place(annotator=PERSON), False),
-    ):
-        finding = Finding("a-code", Severity.WARNING, "", place=place)
-        assert planted.is_named_by(finding) == is_named
+def found_at(**place: Any) -> Finding:
+    return Finding("a-code", Severity.WARNING, "", place=Place(**place))
+
+
+@pytest.mark.parametrize(
+    ("place", "is_named"),
+    [
+        ({}, True),
+        ({"annotator": "0"}, False),
+        ({"slices": (6, 7)}, False),
+        ({"slices": None}, False),
+        ({"structure": "liver"}, False),
+        ({"structure": None}, False),
+    ],
+)
+def test_a_finding_of_something_else_or_elsewhere_does_not_count(
+    place: dict[str, Any], is_named: bool
+) -> None:
+    planted = Planted({}, {KIDNEY}, PERSON, 5)
+    right = {"structure": "kidney_left", "slices": (4, 6), "annotator": PERSON}
+    assert planted.is_named_by(found_at(**right | place)) == is_named
+
+
+@pytest.mark.parametrize("code", ["side-wrong", "place-claimed-twice"])
+def test_an_error_of_the_kidney_is_not_named_by_a_finding_of_the_aorta(
+    world: World, code: str
+) -> None:
+    planted = put(world, code)
+    assert not planted.is_named_by(found_at(structure="aorta", slices=(0, 99)))
+
+
+def test_what_was_named_before_the_error_is_not_found() -> None:
+    planted = Planted({}, {KIDNEY})
+    kidney, liver = found_at(structure="kidney_left"), found_at(structure="liver")
+    assert planted.is_found(before=[liver], after=[liver, kidney])
+    assert not planted.is_found(before=[kidney], after=[kidney])
+    assert not planted.is_found(before=[], after=[liver])
 
 
 def test_a_tally_is_told_as_counts() -> None:
