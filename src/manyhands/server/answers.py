@@ -64,11 +64,11 @@ def save_answers(
 def reopen_if_taken_back(
     connection: sa.Connection,
     task: TaskRecord,
-    volume: VolumeRecord,
-    given: Sequence[AnswerIn],
     *,
-    now: datetime,
+    given: Sequence[AnswerIn],
+    slice_count: int,
     stride: int,
+    now: datetime,
     lease_s: float,
 ) -> None:
     """A finished task goes on where an answer of it is taken back, in a second tab say."""
@@ -76,7 +76,7 @@ def reopen_if_taken_back(
     if task.state is not TaskState.FINISHED or not takes_back:
         return
     said = {answer.slice_index: answer.state for answer in own_answers(connection, task)}
-    if open_slices(said, volume.slice_count, stride=stride):
+    if open_slices(said, slice_count, stride=stride):
         ends = now + timedelta(seconds=lease_s)
         set_task_state(connection, task.task_id, TaskState.OPEN, now, lease_expires_at=ends)
 

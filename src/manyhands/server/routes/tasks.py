@@ -105,9 +105,16 @@ async def answers(here: Here, person: Person, task_id: str, given: AnswersIn) ->
     def work(connection: sa.Connection) -> list[AnswerResult]:
         task = own_task(connection, person, task_id)
         record = here.known_record(task.volume_id)
-        place = (connection, task, record, given.answers)
-        saved = save_answers(*place, now=now, lease_s=lease_s)
-        reopen_if_taken_back(*place, now=now, stride=config.stride, lease_s=lease_s)
+        saved = save_answers(connection, task, record, given.answers, now=now, lease_s=lease_s)
+        reopen_if_taken_back(
+            connection,
+            task,
+            given=given.answers,
+            slice_count=record.slice_count,
+            stride=config.stride,
+            now=now,
+            lease_s=lease_s,
+        )
         return saved
 
     results = await wrap_future(here.writer.submit(work))  # no thread waits for the disk
