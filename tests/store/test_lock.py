@@ -56,6 +56,19 @@ def test_a_holder_who_has_not_written_its_name_yet_is_another_process(tmp_path: 
             pytest.fail("two hold the lock")
 
 
+def test_what_a_symbolic_link_in_its_place_leads_to_is_not_emptied(tmp_path: Path) -> None:
+    precious = tmp_path / "precious"
+    precious.write_text("kept")
+    (tmp_path / "lock").symlink_to(precious)
+
+    with (
+        pytest.raises(OSError, match="lock"),
+        hold_lock(tmp_path / "lock", "segment"),
+    ):
+        pytest.fail("the lock is held")
+    assert precious.read_text() == "kept"
+
+
 def test_the_lock_vanishes_with_a_killed_process(tmp_path: Path) -> None:
     path = tmp_path / "lock"
     program = (

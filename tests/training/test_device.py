@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import stat
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,42 @@ def test_trainings_side_by_side_have_each_their_own_card(tmp_path: Path) -> None
 def test_without_cards_there_is_none(tmp_path: Path) -> None:
     with free_card((), folder=tmp_path) as card:
         assert card is None
+
+
+def test_locks_lie_in_a_folder_that_is_ours_alone(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Not where everybody may put a file first."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with free_card(("0",)):
+        (folder,) = {path.parent for path in tmp_path.rglob("*.lock")}
+
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+def test_a_card_that_cannot_be_locked_is_passed_over_and_it_is_said(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with free_card(("0", "1"), folder=tmp_path):
+        (lock,) = tmp_path.iterdir()
+    lock.unlink()
+    lock.mkdir()
+
+    with free_card(("0", "1"), folder=tmp_path) as card:
+        assert card == "1"
+    assert f"card 0 cannot be locked ({lock}: Is a directory)" in caplog.text
+
+
+def test_training_goes_on_where_no_card_can_be_locked(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    place = tmp_path / "a file"
+    place.write_text("")
+
+    with free_card(("0", "1"), folder=place) as card:
+        assert card == "0"
+    assert str(place) in caplog.text
 
 
 @pytest.mark.parametrize(

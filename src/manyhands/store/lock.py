@@ -18,10 +18,12 @@ from manyhands.errors import StudyBusyError
 def hold_lock(path: Path, purpose: str) -> Iterator[None]:
     """Hold the lock file `path` for the block; `purpose` is what others are told.
 
-    Raises `StudyBusyError` at once, saying who holds it, where another process does. The operating
-    system gives the lock back when a process ends in whatever way, so there is nothing to clean up.
+    Raises `StudyBusyError` at once, saying who holds it, where another process does; `OSError`
+    where there can be no such file, or somebody has put a symbolic link in its place: it would be
+    emptied. The operating system gives the lock back when a process ends in whatever way, so there
+    is nothing to clean up.
     """
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import socket
 import subprocess
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+
+import platformdirs
 
 from manyhands.errors import StudyBusyError
 from manyhands.store.lock import hold_lock
 
 VISIBLE = "CUDA_VISIBLE_DEVICES"
+
+logger = logging.getLogger(__name__)
 
 
 def find_cards() -> tuple[str, ...]:
@@ -33,24 +38,36 @@ def find_cards() -> tuple[str, ...]:
 
 @contextmanager
 def free_card(cards: Sequence[str], *, folder: Path | None = None) -> Iterator[str | None]:
-    """A card that no other training of this machine has; None where there are no cards.
+    """A card that no other training of ours on this machine has; None where there are no cards.
 
-    Where all are taken, the first is shared: slow, but it goes on. Locks lie in `folder`, else
-    where the system keeps temporary files; of other people's trainings nothing is known.
+    Where all are taken, or none can be locked, the first is shared: slow, but it goes on; in the
+    second case a warning says why. Locks lie in `folder`, else in one of our own user, where nobody
+    else can put files first; of other people's trainings nothing is known.
     """
-    place = folder or Path(tempfile.gettempdir())
+    place = folder or platformdirs.user_cache_path("manyhands") / "cards"
     with ExitStack() as held:
         for card in cards:
-            name = "".join(c for c in card if c.isalnum())
-            try:
-                held.enter_context(hold_lock(place / f"{_whose()}-card-{name}.lock", "train"))
-            except StudyBusyError:
-                continue
-            yield card
-            return
+            if _takes(card, place, held):
+                yield card
+                return
         yield cards[0] if cards else None
 
 
-def _whose() -> str:
-    """A lock file in a folder of everybody can be opened by its owner alone."""
-    return f"manyhands-{os.getuid()}" if hasattr(os, "getuid") else "manyhands"
+def _takes(card: str, place: Path, held: ExitStack) -> bool:
+    """Lock a card for as long as `held` lasts, unless somebody has it or it cannot be locked."""
+    # Machines that share a home have each their own cards.
+    name = "".join(c for c in f"{socket.gethostname()}-{card}" if c.isalnum() or c in "-_")
+    try:
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        held.enter_context(hold_lock(place / f"{name}.lock", "train"))
+    except StudyBusyError:
+        return False
+    except OSError as error:
+        logger.warning(
+            "card %s cannot be locked (%s: %s): trainings side by side may get the same one",
+            card,
+            error.filename,
+            error.strerror,
+        )
+        return False
+    return True
