@@ -43,10 +43,16 @@ def test_further_apart_nothing_is_known() -> None:
     assert list(filled({0: SMALL, 5: SMALL, 10: NOTHING, 15: NOTHING})) == [0, 5, 10, 15]
 
 
-def test_what_was_answered_stays_and_what_was_unsure_is_no_vote() -> None:
-    found = filled({0: SMALL, 2: NOTHING, 4: SMALL}, unsure=[3])
-    assert list(found) == [0, 1, 2, 4]
-    assert len(found[2]) == 0
+@pytest.mark.parametrize("between", [NOTHING, ELSEWHERE, BESIDE])
+def test_between_boxes_with_another_answer_between_nothing_is_known(between: BoxArray) -> None:
+    found = filled({0: SMALL, 2: between, 4: SMALL})
+    assert list(found) == [0, 2, 4]
+    assert found[2].tolist() == between.tolist()
+
+
+@pytest.mark.parametrize("answer", [SMALL, NOTHING])
+def test_beside_a_slice_that_somebody_was_unsure_of_nothing_is_known(answer: BoxArray) -> None:
+    assert list(filled({0: answer, 4: answer, 7: answer}, unsure=[2])) == [0, 4, 5, 6, 7]
 
 
 def test_each_of_two_pieces_goes_on() -> None:

@@ -21,11 +21,11 @@ Place = tuple[str, int]  # annotator, slice
 
 
 def fill_between(ballots: Ballots, *, stride: int, unsure: Collection[Place] = ()) -> Ballots:
-    """The ballots with votes between any two of the same annotator, at most `stride` slices apart.
+    """The ballots with votes between neighbouring answers of an annotator, at most `stride` apart.
 
     Between two boxes of a track, interpolated boxes; between two *absent*, *absent*; between a box
-    and *absent* nothing is known. Slices that have a vote keep it, those somebody was `unsure` of
-    stay without. A stride of 1 changes nothing.
+    and *absent*, and beside a slice that somebody was `unsure` of, nothing is known. Slices that
+    have a vote keep it. A stride of 1 changes nothing.
     """
     if stride == 1:
         return ballots
@@ -49,17 +49,22 @@ def _fill(
     votes: Mapping[int, BoxArray], stride: int, unsure: Collection[int]
 ) -> dict[int, BoxArray]:
     """One annotator's votes by slice, in their order, with those between."""
-    filled: dict[int, BoxArray] = {}
-    for before, after in _gaps(votes, stride):
-        if not len(votes[before]) and not len(votes[after]):
+    gaps = _gaps({*votes, *unsure}, stride)
+    filled = dict(votes)
+    for before, after in gaps:
+        if _is_absent(votes, before) and _is_absent(votes, after):
             filled |= dict.fromkeys(range(before + 1, after), no_boxes())
     for track in link(votes):
         boxes, first = interpolate(track).boxes, int(track.slice_indices[0])
-        for before, after in _gaps(track.slice_indices.tolist(), stride):
-            for index in range(before + 1, after):
-                filled[index] = np.vstack([filled.get(index, no_boxes()), boxes[index - first]])
-    known = {index: boxes for index, boxes in filled.items() if index not in unsure} | dict(votes)
-    return dict(sorted(known.items()))
+        for before, after in gaps:
+            if {before, after} <= set(track.slice_indices.tolist()):
+                for index in range(before + 1, after):
+                    filled[index] = np.vstack([filled.get(index, no_boxes()), boxes[index - first]])
+    return dict(sorted(filled.items()))
+
+
+def _is_absent(votes: Mapping[int, BoxArray], index: int) -> bool:
+    return index in votes and not len(votes[index])
 
 
 def _gaps(slices: Iterable[int], stride: int) -> list[tuple[int, int]]:
