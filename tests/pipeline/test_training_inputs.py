@@ -23,10 +23,11 @@ from manyhands.pipeline import (
     simulate_answers,
 )
 from manyhands.pipeline import predict as predicting
+from manyhands.pipeline import train as training_step
 from manyhands.pipeline.export_nnunet import ExportOptions, export_nnunet
 from manyhands.pipeline.predict import predict_test
 from manyhands.pipeline.relabel import with_rounds
-from manyhands.pipeline.train import training_jobs
+from manyhands.pipeline.train import train_models, training_jobs
 from manyhands.pipeline.trained import find_trained
 from manyhands.pipeline.training_inputs import (
     Ingredients,
@@ -36,8 +37,10 @@ from manyhands.pipeline.training_inputs import (
     plan_inputs,
 )
 from manyhands.pipeline.training_setup import Training, workspace
+from manyhands.pipeline.work import Outcome
 from manyhands.store import Study, create_study, fingerprint, open_study
 from manyhands.training import Band, PredictJob, TrainJob
+from manyhands.training.aside import write_made_of
 from manyhands.types import Progress, Split
 from manyhands.volumes import read_labels, write_labels, write_volume
 
@@ -48,9 +51,12 @@ VERSION = "2.8.1"
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Volumes `one` and `two` labelled, in data sets, as if there were a plan of them."""
-    folder = tmp_path_factory.mktemp("planned")
+    return make_planned(tmp_path_factory.mktemp("planned"), ("one", "two"))
+
+
+def make_planned(folder: Path, names: tuple[str, str]) -> Path:
     with create_study(folder / "study", Config(make_structures(NAMES))) as study:
-        for seed, name in enumerate(("one", "two")):
+        for seed, name in enumerate(names):
             volume, labels, _ = make_phantom((36, 32, 14), spacing_mm=(10.0, 8.3, 13.0), seed=seed)
             image, reference = folder / f"{name}.nii.gz", folder / f"{name}_label.nii.gz"
             write_volume(volume.data, volume.grid, image)
@@ -78,9 +84,9 @@ def plan(study: Study, training: Training = TRAINING) -> None:
         path.write_text('{"plans_name": "nnUNetPlans"}')
 
 
-def relabel(study: Study) -> None:
+def relabel(study: Study, name: str = "one") -> None:
     """Somebody saw it otherwise: the liver of `one` is spleen."""
-    path = study.path(EVERYBODY.labels_path("one"))
+    path = study.path(EVERYBODY.labels_path(name))
     labels = read_labels(path)
     data = labels.data.copy()
     data[data == 1] = 2
@@ -162,7 +168,7 @@ def ingredients(study: Study, training: Training = TRAINING) -> dict[TrainJob, I
 
 def of_arm(study: Study, arm: str, training: Training = TRAINING) -> str:
     found = ingredients(study, training)
-    return next(made.fingerprint for job, made in found.items() if job.arm.name == arm)
+    return next(made.text for job, made in found.items() if job.arm.name == arm)
 
 
 def test_labels_that_changed_make_their_own_arm_anew(planned: Study) -> None:
@@ -172,6 +178,28 @@ def test_labels_that_changed_make_their_own_arm_anew(planned: Study) -> None:
 
     changed = {arm for arm, made_of in before.items() if of_arm(planned, arm) != made_of}
     assert changed == {"crowd", "crowd-weighted"}
+
+
+def test_volumes_may_be_called_as_what_else_a_model_is_made_of(tmp_path: Path) -> None:
+    with open_study(make_planned(tmp_path, ("splits", "preset"))) as study:
+        for name in ("splits", "preset"):
+            before = of_arm(study, "crowd"), plan_inputs(study, TRAINING)
+            relabel(study, name)
+            plan(study)
+
+            assert of_arm(study, "crowd") != before[0]
+            assert plan_inputs(study, TRAINING) != before[1]
+
+
+def test_labels_may_be_called_as_what_else_a_volume_has(planned: Study) -> None:
+    """Those of an arm `image` do not stand for the images."""
+    labels = read_labels(planned.path(EVERYBODY.labels_path("one")))
+    write_labels(labels, planned.path("results/labels-image/one.nii.gz"))
+    before = export_inputs(planned, TRAINING)
+    inputs = export_inputs(planned, dataclasses.replace(TRAINING, labels=("crowd", "image")))
+
+    assert inputs["one/image"] == before["one/image"]
+    assert set(inputs.values()) >= {before["one/image"], before["one/labels crowd"]}
 
 
 def test_labels_of_a_round_are_no_older_than_the_crowds(planned: Study) -> None:
@@ -190,10 +218,10 @@ def test_labels_of_a_round_are_no_older_than_the_crowds(planned: Study) -> None:
 
 def test_the_same_labels_written_again_train_nothing(planned: Study) -> None:
     """Also where they come from another command, or a test volume was added since."""
-    before = {job: made.fingerprint for job, made in ingredients(planned).items()}
+    before = {job: made.text for job, made in ingredients(planned).items()}
     plan(planned)
 
-    assert {job: made.fingerprint for job, made in ingredients(planned).items()} == before
+    assert {job: made.text for job, made in ingredients(planned).items()} == before
 
 
 def test_probabilities_are_learned_by_the_weighted_arm_alone(planned: Study) -> None:
@@ -229,7 +257,7 @@ def test_seeds_and_folds_differ_in_nothing_else(planned: Study) -> None:
     training = dataclasses.replace(TRAINING, folds=("0", "1"))
     made = [m for job, m in ingredients(planned, training).items() if job.arm.name == "crowd"]
 
-    assert len({m.fingerprint for m in made}) == 2  # the folds
+    assert len({m.text for m in made}) == 2  # the folds
     assert len({m.of_all_seeds for m in made}) == 1
 
 
@@ -238,7 +266,7 @@ def as_trained(study: Study, training: Training) -> None:
     for job, made in ingredients(study, training).items():
         job.folder.mkdir(parents=True, exist_ok=True)
         job.checkpoint.write_bytes(b"weights")
-        job.marker.write_text(made.fingerprint)
+        write_made_of(job.folder, made.text)
 
 
 def test_a_seed_of_older_labels_is_not_predicted_with(planned: Study) -> None:
@@ -254,6 +282,36 @@ def test_a_seed_of_older_labels_is_not_predicted_with(planned: Study) -> None:
     }  # fmt: skip
     assert set(left_out) == {"crowd/seed-1", "crowd-weighted/seed-1"}
     assert "trained on other labels, images or plans" in left_out["crowd/seed-1"]
+
+
+def test_models_of_older_labels_are_kept_also_where_training_fails(
+    planned: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They took days, and no one asked that they be deleted; they are not predicted with."""
+    training = Training(preset="smoke", seeds=1)
+    as_trained(planned, training)
+    monkeypatch.setattr(metadata, "version", lambda name: VERSION)
+    monkeypatch.setattr(training_step, "make_plans", lambda *_: Outcome("train-plan"))
+
+    def train(job: TrainJob, progress: Progress) -> dict[str, list[float]]:
+        if job.arm.name == "crowd":
+            raise StudyError("no NVIDIA card was found")
+        return {}
+
+    monkeypatch.setattr(training_step, "start_training", lambda: train)
+    train_models(planned, training, command="")
+    crowd, reference = training_jobs(planned, training)
+    crowd.checkpoint.write_bytes(b"of days")
+    relabel(planned)
+    outcomes = train_models(planned, training, command="")
+
+    assert "no NVIDIA card" in outcomes[-1].failed["smoke/crowd/seed-0/fold-all"]
+    (kept,) = planned.folder.rglob("*.old-*/fold_all/checkpoint_final.pth")
+    assert kept.read_bytes() == b"of days"
+    assert reference.checkpoint.is_file()
+    trained, left_out = find_trained(planned, training, VERSION)
+    assert [one.name for one in trained] == ["reference/seed-0"]
+    assert left_out == {"crowd/seed-0": "fold all is not trained yet"}
 
 
 def test_a_new_test_volume_leaves_models_as_they_are(planned: Study, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from manyhands.training import (
     start_training,
     work,
 )
+from manyhands.training.aside import write_made_of
 from manyhands.training.work import _begin, read_plans_name
 
 
@@ -43,6 +44,8 @@ def test_a_checkpoint_of_other_labels_is_not_taken_up(tmp_path: Path) -> None:
     _begin(job(tmp_path, "b"))
 
     assert [path.name for path in first.folder.iterdir()] == ["made_of.txt"]
+    (kept,) = tmp_path.rglob("checkpoint_latest.pth")
+    assert kept.read_bytes() == b"weights"
 
 
 def test_without_a_plan_it_is_said_what_makes_one(tmp_path: Path) -> None:
@@ -72,7 +75,7 @@ def test_trainings_side_by_side_see_one_card_each(
     """The second begins while the first is at work; both tell nnU-Net that there is one card."""
     seen: dict[int, tuple[str, str, str]] = {}
     monkeypatch.setattr(work, "find_cards", lambda: ("0", "GPU-5f"))
-    monkeypatch.setattr("manyhands.training.device.tempfile.gettempdir", lambda: str(tmp_path))
+    monkeypatch.setattr("platformdirs.user_cache_path", lambda name: tmp_path)
 
     def run_child(
         task: str, arguments: dict[str, str], environment: dict[str, str], **_: object
@@ -85,8 +88,7 @@ def test_trainings_side_by_side_see_one_card_each(
 
     def begin(seed: int) -> None:
         wanted = dataclasses.replace(job(tmp_path, "a"), seed=seed)
-        wanted.folder.mkdir(parents=True)
-        wanted.marker.write_text("a")
+        write_made_of(wanted.folder, "a")
         (wanted.folder / "training_log_1.txt").write_text(LOG)
         assert start_training()(wanted, lambda share: None)["train_loss"] == [-0.5]
 

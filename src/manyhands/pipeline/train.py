@@ -22,6 +22,7 @@ from manyhands.training import (
     check_folds,
     check_installed,
     find_preset,
+    put_aside_others,
     read_plans_name,
     start_training,
 )
@@ -39,8 +40,9 @@ def train_models(
     """Write the data sets, plan once, and train every arm, seed and fold that is not up to date.
 
     What `[comparison]` says is put on record first. All arms have the same cases, plan, intensity
-    statistics, folds and seeds. With an executor several are trained side by side. Raises
-    `MethodError` where nnU-Net is missing, and as `export_nnunet`.
+    statistics, folds and seeds. A model that was made of other things than now is moved aside. With
+    an executor several are trained side by side. Raises `MethodError` where nnU-Net is missing, and
+    as `export_nnunet`.
     """
     training.check()
     version = check_installed()
@@ -59,6 +61,8 @@ def train_models(
             _training_unit(study, job, made_of)
             for job, made_of in zip(jobs, ingredients, strict=True)
         ]
+        # Before any work: what fails later must not take away the model that was there.
+        put_aside_others(unit.job for unit in units)
         told = _tell_losses(jobs, part_of(watch, 0.15, 1.0))
         trained = spread_out(
             study, "train", units, start_training, executor=executor, command=command, watch=told
@@ -102,7 +106,7 @@ def losses_path(job: TrainJob) -> str:
 
 
 def _training_unit(study: Study, job: TrainJob, ingredients: Ingredients) -> HeavyUnit:
-    job = dataclasses.replace(job, made_of=ingredients.fingerprint)
+    job = dataclasses.replace(job, made_of=ingredients.text)
     return HeavyUnit(
         training_name(job),
         ingredients.inputs,

@@ -46,7 +46,7 @@ def find_trained(
         folds = tuple(job for job in jobs if (job.arm, job.seed) == (arm, seed))
         trained = Trained(folds, made_of[folds[0]])
         missing = [job.fold for job in folds if not job.checkpoint.is_file()]
-        other = [job.fold for job in folds if job.read_made_of() != made_of[job].fingerprint]
+        other = [job.fold for job in folds if job.read_made_of() != made_of[job].text]
         if missing:
             left_out[trained.name] = f"fold {', '.join(missing)} is not trained yet"
         elif other:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,20 +27,26 @@ CROWD_LABELS = "labels of the crowd"
 
 @dataclass(frozen=True, slots=True)
 class Ingredients:
-    """All that a model is made of: hashes of files, and settings."""
+    """All that a model is made of: hashes of files, and settings.
+
+    What is of a volume is called `VOLUME/...`, all else has no slash, so that a volume may have any
+    name.
+    """
 
     inputs: Mapping[str, str]
     settings: Mapping[str, Any]
 
     @property
-    def fingerprint(self) -> str:
-        return fingerprint({**self.inputs, **self.settings})
+    def text(self) -> str:
+        """A line `name: value` for each, as it is noted beside a model."""
+        values = (*self.inputs.items(), *self.settings.items())
+        return "".join(sorted(f"{name}: {json.dumps(v, sort_keys=True)}\n" for name, v in values))
 
     @property
     def of_all_seeds(self) -> str:
         """The same for every seed and fold of an arm, as long as they are trained alike."""
         alike = {key: value for key, value in self.settings.items() if key != "fold"}
-        return fingerprint({**self.inputs, **alike})
+        return fingerprint({"inputs": dict(self.inputs), "settings": alike})
 
 
 def export_inputs(study: Study, training: Training) -> dict[str, str]:
@@ -52,7 +59,7 @@ def export_inputs(study: Study, training: Training) -> dict[str, str]:
         for arm in training.datasets:
             path = find_source(study, volume, arm.dataset)
             if path is not None and path.is_file():
-                inputs[f"{volume.name}/{arm.dataset}"] = sha256_of(path)
+                inputs[f"{volume.name}/labels {arm.dataset}"] = sha256_of(path)
         if study.path(EVERYBODY.consensus_path(volume.name)).is_file():
             agreed = consensus_fingerprint(study, volume.name, EVERYBODY)
             inputs[f"{volume.name}/consensus"] = agreed
@@ -129,7 +136,8 @@ def _arm_hashes(study: Study, job: TrainJob, first: Arm) -> dict[str, str]:
 
 def _dataset_hashes(folder: Path) -> dict[str, str]:
     """`dataset.json` says what was left out and by which command, so it is not among them."""
-    hashes = {case: sha256_of(label_path(folder, case)) for case in read_cases(folder)}
+    cases = read_cases(folder)
+    hashes = {f"{case}/labels": sha256_of(label_path(folder, case)) for case in cases}
     return {**hashes, "splits": sha256_of(folder / "splits_final.json")}
 
 

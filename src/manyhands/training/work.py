@@ -6,14 +6,14 @@ import json
 import math
 import os
 import re
-import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from manyhands.errors import StudyError
-from manyhands.files import write_text
+from manyhands.training.aside import put_aside, read_made_of, write_made_of
 from manyhands.training.device import VISIBLE, find_cards, free_card
 from manyhands.training.log import TrainingLog, read_log
 from manyhands.training.places import Arm, Workspace
@@ -42,7 +42,8 @@ class PlanJob:
 class TrainJob:
     """One training: an arm, a fold and a seed. `device` is `auto`, `cpu` or `cuda`.
 
-    `made_of` changes with labels, plan and length: a checkpoint of another is not taken up.
+    `made_of` says of which labels, plan, length and so on, a line `name: value` each: a checkpoint
+    of others is not taken up.
     """
 
     workspace: Workspace
@@ -68,14 +69,9 @@ class TrainJob:
     def epochs(self) -> int:
         return find_preset(self.workspace.preset).epochs
 
-    @property
-    def marker(self) -> Path:
-        """Says of what the checkpoints beside it were made."""
-        return self.folder / "made_of.txt"
-
     def read_made_of(self) -> str:
         """Of what the trained model was made; "" where there is none."""
-        return self.marker.read_text() if self.marker.is_file() else ""
+        return read_made_of(self.folder)
 
     def read_log(self) -> TrainingLog:
         return read_log(self.folder, self.epochs)
@@ -162,11 +158,20 @@ def train(job: TrainJob, progress: Progress) -> dict[str, Any]:
     }
 
 
+def put_aside_others(jobs: Iterable[TrainJob]) -> None:
+    """Move aside the models that were made of other things than `jobs` are, and say so.
+
+    All at once, before the first is trained: their plans lie beside them, and are replaced then.
+    """
+    when = datetime.now(UTC)
+    for job in jobs:
+        put_aside(job.folder, job.made_of, when)
+
+
 def _begin(job: TrainJob) -> None:
-    """Keep what an interrupted training of the same things left, and nothing else."""
-    if job.folder.exists() and job.read_made_of() != job.made_of:
-        shutil.rmtree(job.folder)
-    write_text(job.marker, job.made_of)
+    """Keep what an interrupted training of the same things left; all else makes room."""
+    put_aside_others([job])
+    write_made_of(job.folder, job.made_of)
 
 
 def start_predicting() -> Callable[[PredictJob, Progress], dict[str, Path]]:
