@@ -178,6 +178,41 @@ def test_it_is_what_comes_of_leaving_out_one_after_the_other() -> None:
         assert [edge.estimate for edge in one.bias_mm] == pytest.approx(np.mean(outward, axis=0))
 
 
+def at_stride(said: list[Answer], last: int) -> list[Answer]:
+    """What is left at a stride of 4: the asked slices, and the end with *absent* beside it."""
+    return [a for a in said if a.slice_index % 4 == 0 or a.slice_index in (last, last + 1)]
+
+
+def test_with_a_stride_others_say_what_they_say_for_label_volumes() -> None:
+    """On slice 29, where one has a box, two say *absent*; three have boxes on 28 and 30 alone."""
+    lasts = {"a": 29, "b": 28, "c": 28, "d": 30, "e": 30, "f": 30}
+    crowd = {
+        name: at_stride(answers(name, run(BOX + n * 0.25, last=last)), last)
+        for n, (name, last) in enumerate(lasts.items())
+    }
+    everything = Said([a for said in crowd.values() for a in said], SHAPE, SPACING)
+    (found,) = (
+        r
+        for r in measure_reliability([everything], stride=4)
+        if (r.annotator_id, r.structure_id) == ("a", None)
+    )
+    (track,) = find_consensus(
+        [a for name, said in crowd.items() if name != "a" for a in said],
+        stack_shape=SHAPE,
+        stack_spacing_mm=SPACING,
+        stride=4,
+        method="coordinate-median",
+    ).tracks
+    agreed = dict(zip(track.slice_indices.tolist(), track.boxes, strict=True))
+    boxed = {a.slice_index: to_array(a.boxes) for a in crowd["a"] if a.boxes}
+    assert agreed.keys() >= boxed.keys()
+    overlaps = [float(iou(boxed[k], agreed[k][None])[0]) for k in sorted(boxed)]
+    assert found.agreement is not None
+    assert found.agreement.estimate == pytest.approx(np.mean(overlaps), abs=1e-12)
+    assert found.specificity is not None
+    assert found.specificity.estimate == 1
+
+
 def test_each_structure_has_a_line_of_its_own() -> None:
     liver = Said(answers("a", run()) + answers("x", run(BOX + 1)), SHAPE, SPACING)
     spleen = Said(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from manyhands.crowd.ballots import Ballots, count_ballots, newest_answers
+from manyhands.crowd.ballots import Ballots, count_ballots, find_unsure
 from manyhands.crowd.bias import Bias, CrowdBias, take_off
 from manyhands.crowd.coordinate_median import coordinate_median
 from manyhands.crowd.copies import count_once, find_copies, share_weights
@@ -18,7 +18,7 @@ from manyhands.crowd.inner_quantile import inner_quantile
 from manyhands.crowd.measures import Said, measure_reliability
 from manyhands.crowd.strides import fill_between, mark_drawn
 from manyhands.errors import ConfigError
-from manyhands.types import Answer, Consensus, Shape3, Spacing, State
+from manyhands.types import Answer, Consensus, Shape3, Spacing
 
 METHODS: Mapping[str, ConsensusMethod] = {
     "coordinate-median": coordinate_median,
@@ -77,8 +77,7 @@ def find_consensus(
     ballots = count_once(everybody, copies)
     if bias is not None:
         ballots = take_off(ballots, bias, stack_spacing_mm)
-    unsure = [at for at, a in newest_answers(answers).items() if a.state is State.UNSURE]
-    filled = fill_between(ballots, stride=stride, unsure=unsure)
+    filled = fill_between(ballots, stride=stride, unsure=find_unsure(answers))
     estimate = METHODS[method](filled, stack_spacing_mm=stack_spacing_mm, stride=stride)
     seen = find_seen(estimate.believed, estimate.tracks, stride=stride)
     in_tracks = np.zeros(stack_shape[0], dtype=np.bool_)

@@ -66,6 +66,12 @@ def newest_answers(answers: Iterable[Answer]) -> dict[tuple[str, int], Answer]:
     return {(answer.annotator_id, answer.slice_index): answer for answer in ordered}
 
 
+def find_unsure(answers: Iterable[Answer]) -> list[tuple[str, int]]:
+    """Annotator and slice of each answer that is *unsure* now."""
+    newest = newest_answers(answers)
+    return [place for place, answer in newest.items() if answer.state is State.UNSURE]
+
+
 def _check(answers: list[Answer], n_slices: int) -> None:
     subjects = {(answer.volume_id, answer.structure_id) for answer in answers}
     if len(subjects) > 1:

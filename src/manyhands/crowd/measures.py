@@ -12,13 +12,14 @@ import numpy as np
 import numpy.typing as npt
 
 from manyhands.boxes.arithmetic import OUTWARD, hull, iou, to_array
-from manyhands.crowd.ballots import Ballots, count_ballots
+from manyhands.crowd.ballots import Ballots, count_ballots, find_unsure
 from manyhands.crowd.coordinate_median import coordinate_median
 from manyhands.crowd.copies import Groups, count_once, find_copies
 from manyhands.crowd.coverage import find_seen
 from manyhands.crowd.fusion import find_reach
 from manyhands.crowd.intervals import mean_interval, median_interval, share_interval
 from manyhands.crowd.reliability import hear
+from manyhands.crowd.strides import fill_between
 from manyhands.types import (
     Answer,
     BoxArray,
@@ -68,9 +69,11 @@ def measure_reliability(said: Iterable[Said], *, stride: int = 1) -> tuple[Relia
     """Everybody's reliability, over all structures (`structure_id` None) and with each.
 
     Each annotator is compared with the consensus of the others, by coordinate median; copies of the
-    annotator, and others who click anything, are not among them. Slices that the annotator did not
-    see count neither for nor against; *unsure* neither. Who is alone is compared with nobody: what
-    is left is speed and repeatability. By annotator, then structure; no answers give nothing.
+    annotator, and others who click anything, are not among them. What the others would have said
+    between answers `stride` slices apart is filled in, as for label volumes. Slices that the
+    annotator did not see count neither for nor against; *unsure* neither. Who is alone is compared
+    with nobody: what is left is speed and repeatability. By annotator, then structure; no answers
+    give nothing.
     """
     said = list(said)
     copies = find_copies(answer for one in said for answer in one.answers)
@@ -98,7 +101,8 @@ def _compare(one: Said, copies: Groups, stride: int) -> Iterator[tuple[str, _Com
     """
     ballots = count_ballots(one.answers, one.stack_shape)
     once = count_once(ballots, copies)
-    heard = hear(once, reach=find_reach(one.stack_spacing_mm, stride)).ballots
+    filled = fill_between(once, stride=stride, unsure=find_unsure(one.answers))
+    heard = hear(filled, reach=find_reach(one.stack_spacing_mm, stride)).ballots
     agreed: dict[tuple[str, ...], _Others] = {}
     for name, votes in ballots.votes.items():
         group = next((group for group in copies if name in group), (name,))
