@@ -158,7 +158,7 @@ def plant_in_volumes(cases: Sequence[Case], tallies: dict[float, Tally]) -> None
             others = [*subjects[:number], *subjects[number + 1 :]]
             named = _unusual([*others, spoilt])
             tally.planted += len(spoilt)
-            tally.found += len(named & {(case.name, s.structure.name) for s in spoilt})
+            tally.found += len((named - spoken) & {(case.name, s.structure.name) for s in spoilt})
 
 
 def _unusual(subjects: Iterable[Sequence[Subject]]) -> set[tuple[str | None, str | None]]:
