@@ -77,6 +77,32 @@ def test_what_is_written_is_read(
     assert read_config(path).fingerprint == config.fingerprint
 
 
+CHANGED = Config(
+    make_structures(("liver",)),
+    stride=2,
+    consensus="em",
+    model="sam",
+    cache_gb=1.0,
+    nsd_tolerance_mm=1.0,
+    seed=1,
+    gold=("one",),
+    leave_out=("anna",),
+    asking=Asking(first_annotators=1),
+    comparison=Comparing(margin=0.1),
+    page=Page(title="Nieren"),
+)
+
+
+@pytest.mark.parametrize("name", [field.name for field in dataclasses.fields(Config)])
+def test_settings_make_results_anew_if_these_depend_on_them(name: str) -> None:
+    """The size of a cache and the words of the page are no reason to judge and report again."""
+    changed = dataclasses.replace(Config(), **{name: getattr(CHANGED, name)})
+
+    assert changed != Config()
+    is_same = changed.fingerprint == Config().fingerprint
+    assert is_same == (name in ("cache_gb", "page"))
+
+
 def test_keys_that_are_missing_have_their_default(tmp_path: Path) -> None:
     config = read_config(write(tmp_path, LIVER))
     assert config == Config(config.structures)

@@ -23,6 +23,10 @@ COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#F
 
 _TABLES = ("structures", "asking", "comparison", "page")
 
+# How fast a network is, and what annotators see: what came of it is in their answers. Neither makes
+# a result another one, so neither may have it made anew, or call a margin changed after training.
+_WITHOUT_RESULT = ("cache_gb", "page")
+
 
 @dataclass(frozen=True)
 class Asking:
@@ -114,8 +118,11 @@ class Config:
 
     @property
     def fingerprint(self) -> str:
-        """A hash that changes with any setting."""
-        text = json.dumps(dataclasses.asdict(self), sort_keys=True)
+        """A hash that changes with any setting that results depend on."""
+        settings = dataclasses.asdict(self)
+        for name in _WITHOUT_RESULT:
+            del settings[name]
+        text = json.dumps(settings, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

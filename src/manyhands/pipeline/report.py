@@ -85,6 +85,7 @@ def report_study(
         settings = {
             "missing": missing,
             "config": study.config.fingerprint,
+            "page": dataclasses.asdict(study.config.page),  # `report.json` tells it
             "annotators": annotators,
             "changed": changed,
         }
