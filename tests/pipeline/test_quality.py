@@ -154,14 +154,18 @@ def test_masks_are_tried_with_the_model_that_made_them(
     assert asked == ["twin"]
 
 
+def pretend_a_network_made_the_labels(study: Study) -> None:
+    path = study.path(EVERYBODY.confidence_path("one"))
+    path.write_text(path.read_text().replace('"model": "intensity"', '"model": "sam-vit-b"'))
+
+
 def test_where_a_network_made_the_labels_boxes_are_moved_without_it_and_that_is_said(
     labelled: Study,
 ) -> None:
     """Twice: a network's masks differ from those of intensities, whether boxes move or not."""
     judge_study(labelled, command="")
     of_intensity = {s: m.stability for s, m in read_measures(labelled, "one").items()}
-    path = labelled.path(EVERYBODY.confidence_path("one"))
-    path.write_text(path.read_text().replace('"model": "intensity"', '"model": "sam-vit-b"'))
+    pretend_a_network_made_the_labels(labelled)
     labels = labelled.path(EVERYBODY.labels_path("one"))
     found = read_labels(labels)
     write_labels(replace(found, data=np.roll(found.data, 3, axis=0)), labels)
@@ -173,6 +177,17 @@ def test_where_a_network_made_the_labels_boxes_are_moved_without_it_and_that_is_
         "the expected Dice was learned from masks of 'intensity'",
     )
     assert {s: m.stability for s, m in read_measures(labelled, "one").items()} == of_intensity
+
+
+def test_a_quick_look_says_which_model_moved_the_boxes_only_where_some_did(
+    labelled: Study,
+) -> None:
+    pretend_a_network_made_the_labels(labelled)
+    (quick,) = judge_study(labelled, is_quick=True, command="").remarks
+    (thorough,) = judge_study(labelled, command="").remarks
+    assert "when boxes move was tried with 'intensity'" in thorough
+    assert "when boxes move" not in quick
+    assert judge_study(labelled, is_quick=True, command="").remarks == (thorough,)
 
 
 def test_a_judgement_survives_json(labelled: Study) -> None:

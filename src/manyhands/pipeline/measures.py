@@ -88,6 +88,12 @@ def network_of(study: Study, volume: str) -> str | None:
     return model if without_network(model) != model else None
 
 
+def moved_with(study: Study, volume: str) -> str | None:
+    """The model with which boxes were moved for a volume's measures; None where none were."""
+    model: str | None = read_json(study, measures_path(volume))["moved_with"]
+    return model
+
+
 def _trust(study: Study, volume: str) -> dict[str, Any]:
     """What segmenting a volume left beside its labels: their model, the confidence of slices."""
     content: dict[str, Any] = read_json(study, EVERYBODY.confidence_path(volume))

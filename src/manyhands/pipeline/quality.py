@@ -16,7 +16,7 @@ from manyhands.pipeline.consensus import consensus_fingerprint, read_consensus
 from manyhands.pipeline.findings import findings_csv, judgement_from_json, judgement_to_json
 from manyhands.pipeline.gold import read_gold_findings
 from manyhands.pipeline.heard import heard_answers
-from manyhands.pipeline.measures import measuring, network_of, read_measures
+from manyhands.pipeline.measures import measuring, moved_with, network_of, read_measures
 from manyhands.pipeline.places import (
     EVERYBODY,
     FINDINGS_PATH,
@@ -74,18 +74,20 @@ def judge_study(
         return dataclasses.replace(
             measured,
             failed={**measured.failed, **people.failed},
-            remarks=_remarks(study, known, is_quick),
+            remarks=_remarks(study, known),
         )
 
 
-def _remarks(study: Study, volumes: Sequence[VolumeRecord], is_quick: bool) -> tuple[str, ...]:
+def _remarks(study: Study, volumes: Sequence[VolumeRecord]) -> tuple[str, ...]:
     """What was said of labels by one model, but found with another."""
-    networks = {network_of(study, volume.name) for volume in volumes}
+    movers: dict[str, str | None] = {}
+    for volume in volumes:
+        if network := network_of(study, volume.name):
+            movers[network] = movers.get(network) or moved_with(study, volume.name)
     remarks = []
-    for network in sorted(filter(None, networks)):
-        other = without_network(network)
-        moved = "" if is_quick else f"whether masks stay when boxes move was tried with '{other}', "
-        learned = f"the expected Dice was learned from masks of '{other}'"
+    for network, mover in sorted(movers.items()):
+        moved = f"whether masks stay when boxes move was tried with '{mover}', " if mover else ""
+        learned = f"the expected Dice was learned from masks of '{without_network(network)}'"
         remarks.append(f"labels are of '{network}': {moved}{learned}")
     return tuple(remarks)
 
