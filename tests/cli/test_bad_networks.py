@@ -196,7 +196,7 @@ def slowly(self, key, embedding, took_s):
     kept.append(key)
     if len(kept) == 3:
         print("kept three", flush=True)
-        time.sleep(60)
+        time.sleep(600)
 
 EmbeddingCache.keep = slowly
 with pytest.MonkeyPatch.context() as patch:
@@ -216,7 +216,7 @@ def test_a_cancelled_step_leaves_whole_files_alone(answered: Path, weights: Path
         assert child.stdout is not None
         assert child.stdout.readline() == "kept three\n"
         os.kill(child.pid, signal.SIGINT)
-        assert child.wait(timeout=60) != 0
+        assert child.wait(timeout=240) != 0
     assert len(list((answered / "cache").rglob("*.npz"))) == 3
     assert not list(answered.rglob("*.part"))
     assert not (answered / "results" / "labels").exists()

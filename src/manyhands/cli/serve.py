@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -92,10 +93,9 @@ def _serve(study: Study, place: Place, settings: ServerSettings, log_requests: b
 
     if words := why_no_page(settings):
         say(words)
-    try:
+    with suppress(KeyboardInterrupt):  # it comes again, or not, once the server has ended
         serve(study, place, settings=settings, logs_requests=log_requests)
-    except KeyboardInterrupt:
-        say("stopped; everything that was answered is kept")
+    say("stopped; everything that was answered is kept")
 
 
 @click.command()
