@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import json
 import shutil
 from pathlib import Path
@@ -21,6 +22,8 @@ from manyhands.pipeline import (
     segment_volumes,
     simulate_answers,
 )
+from manyhands.pipeline.gold import GOLD_CODES
+from manyhands.pipeline.places import GOLD_PATH
 from manyhands.store import (
     Study,
     ensure_annotator,
@@ -28,7 +31,7 @@ from manyhands.store import (
     insert_answers,
     open_study,
 )
-from manyhands.types import Answer, Split, State
+from manyhands.types import Answer, Finding, Place, Severity, Split, State
 
 
 @pytest.fixture
@@ -156,3 +159,28 @@ def test_what_gold_says_is_shown(study: Study) -> None:
     crowd = {one["structure"]: one["edges_mm"] for one in told["gold"] if not one["annotator"]}
     assert set(crowd["liver"]) >= {"row0_mm", "column1_mm", "before_first_mm"}
     assert crowd["liver"]["row0_mm"] > 0  # the crowd of the published study draws loosely
+
+
+@pytest.mark.parametrize("code", GOLD_CODES)
+def test_of_gold_that_was_learned_from_again_the_newer_findings_are_shown(
+    study: Study, code: str
+) -> None:
+    """`quality` keeps those it read; they must not stand beside those of now."""
+    text = study.path(CONFIG_FILE).read_text().replace("gold = []", 'gold = ["one"]')
+    study.path(CONFIG_FILE).write_text(text)
+    with open_study(study.folder) as golden:
+        simulate_answers(golden, make_annotators("exact", 2, seed=0), command="")
+        segment_volumes(golden, command="")
+        doubt_gold(golden, code, "On 3 slices")
+        judge_study(golden, is_quick=True, command="")
+        doubt_gold(golden, code, "On 2 slices")
+        report_study(golden, command="")
+        told = json.loads(golden.path("results/report.json").read_text())
+    assert [f["message"] for f in told["findings"] if f["code"] == code] == ["On 2 slices"]
+
+
+def doubt_gold(study: Study, code: str, message: str) -> None:
+    content = json.loads(study.path(GOLD_PATH).read_text())
+    finding = Finding(code, Severity.WARNING, message, place=Place("one", "liver"))
+    content["findings"] = [dataclasses.asdict(finding)]
+    study.path(GOLD_PATH).write_text(json.dumps(content))

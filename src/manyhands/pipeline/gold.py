@@ -30,6 +30,9 @@ from manyhands.types import (
 )
 from manyhands.volumes import read_labels
 
+GOLD_CODES = ("gold-contradicts-itself", "gold-contradicts-crowd")
+"""Of all findings about gold."""
+
 EDGES = ("row0", "column0", "row1", "column1")
 
 
