@@ -262,7 +262,7 @@ def test_seeds_of_older_labels_are_left_out_of_the_mean(tested: Study) -> None:
     crowd = [s for s in found.scores if s.arm == "crowd"]
     assert {(s.volume_dice, s.n_replicates) for s in crowd} == {(1.0, 1)}
     for seed in ("seed-0", "seed-2"):
-        assert "than seed-1, which is newer" in outcome.left_out[f"crowd/{seed}"]
+        assert "than crowd/seed-1, which is newer" in outcome.left_out[f"crowd/{seed}"]
         assert f"crowd/{seed}" in found.left_out
 
 
@@ -275,11 +275,28 @@ def test_arms_on_other_cases_or_by_another_plan_are_told_apart(tested: Study) ->
     assert "not trained by one plan" in notes_of(tested)
     told_of(tested, "reference", cases=["a", "b"], plan="p")
     assert "trained on the same" not in notes_of(tested)
-    lay(tested, "crowd-weighted", "one", truth_of(tested, "one"))
-    told_of(tested, "crowd", crowd_labels="new")
-    told_of(tested, "crowd-weighted", crowd_labels="old")
-    said = "Not all of crowd, crowd-weighted were trained on the same labels of the crowd"
-    assert said in notes_of(tested)
+
+
+def test_an_arm_on_older_labels_of_the_crowd_is_left_out(tested: Study) -> None:
+    """Labels were corrected; then the crowd's changed, and were trained on without `--relabel`."""
+    for minute, (arm, labels) in enumerate((("crowd-relabelled-1", "old"), ("crowd", "new"))):
+        lay(tested, arm, "one", moved(truth_of(tested, "one")))
+        told_of(tested, arm, minute=minute, trained_on=arm, crowd_labels=labels)
+    told_of(tested, "reference", trained_on="reference", crowd_labels=None)
+    outcome = compare_study(tested, command="")
+    found = read_comparison(tested)
+
+    assert found is not None
+    assert found.arms == ("reference", "crowd")
+    reason = outcome.left_out["crowd-relabelled-1"]
+    assert "other labels of the crowd than crowd, which is newer" in reason
+    assert found.left_out["crowd-relabelled-1"] == reason
+
+    told_of(tested, "crowd-relabelled-1", minute=9, trained_on="", crowd_labels="new")
+    compare_study(tested, command="")
+    found = read_comparison(tested)
+    assert found is not None
+    assert found.arms == ("reference", "crowd", "crowd-relabelled-1")
 
 
 def test_a_comparison_names_its_predictions_and_notices_others(tested: Study) -> None:

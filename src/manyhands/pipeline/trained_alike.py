@@ -29,24 +29,41 @@ def check_trained_alike(study: Study, predictions: Sequence[Prediction]) -> None
 
 
 def older_trainings(study: Study, predictions: Sequence[Prediction]) -> dict[str, str]:
-    """Trainings, as `ARM/REPLICATE`, on other labels than the newest of their arm, and what to do.
+    """Trainings, by `Prediction.training`, on older labels than others, and what to do.
 
-    Such are left where labels changed and fewer seeds were trained anew; a mean over both would be
-    of no kind of labels.
+    Those of an arm are held against its newest, since a mean over several kinds of labels would be
+    of none; those on labels of the crowd, or on what was made from these, against the newest such
+    training of all arms. They are left where labels changed and less was trained anew.
     """
-    found = {}
-    for arm, told in _told(study, predictions).items():
-        known = {replicate: of for replicate, of in told.items() if "trained_on" in of}
-        if not known:
-            continue
-        newest = max(known, key=lambda replicate: known[replicate]["provenance"]["created_at"])
-        for replicate, of in known.items():
-            if of["trained_on"] != known[newest]["trained_on"]:
-                found[f"{arm}/{replicate}"] = (
-                    f"was trained on other labels, images or plans than {newest}, which is newer; "
-                    "`manyhands train` trains it anew"
-                )
+    told = _told(study, predictions)
+    every = {(arm, replicate): of for arm in told for replicate, of in told[arm].items()}
+    found = _unlike_newest(every, "crowd_labels", "labels of the crowd")
+    for arm in told:
+        own = {key: of for key, of in every.items() if key[0] == arm}
+        found |= _unlike_newest(own, "trained_on", "labels, images or plans")
     return found
+
+
+def _unlike_newest(
+    told: Mapping[tuple[str, str], Mapping[str, Any]], key: str, words: str
+) -> dict[str, str]:
+    """Of those trainings of which `key` is known, the ones where it is not the newest's."""
+    known = {place: of for place, of in told.items() if of.get(key)}
+    if not known:
+        return {}
+    newest = max(known, key=lambda place: known[place]["provenance"]["created_at"])
+    return {
+        _training(*place): (
+            f"was trained on other {words} than {_training(*newest)}, which is newer; "
+            "`manyhands train`, with the options it was trained with, trains it anew"
+        )
+        for place, of in known.items()
+        if of[key] != known[newest][key]
+    }
+
+
+def _training(arm: str, replicate: str) -> str:
+    return Prediction(arm, replicate, "", "").training
 
 
 def said_of_trainings(study: Study, predictions: Sequence[Prediction]) -> Iterator[str]:
@@ -62,9 +79,6 @@ def said_of_trainings(study: Study, predictions: Sequence[Prediction]) -> Iterat
         yield f"The arms were not trained on the same cases ({words}): some were trained earlier."
     elif len({of["plan"] for of in told.values() if "plan" in of}) > 1:
         yield "The arms were not trained by one plan: some were trained earlier, on other data."
-    if len({of["crowd_labels"] for of in told.values() if of.get("crowd_labels")}) > 1:
-        names = ", ".join(arm for arm, of in told.items() if of.get("crowd_labels"))
-        yield f"Not all of {names} were trained on the same labels of the crowd: some are older."
 
 
 def _ways(study: Study, predictions: Sequence[Prediction]) -> dict[str, dict[str, str]]:
