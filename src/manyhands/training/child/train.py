@@ -113,6 +113,7 @@ def run(
     latest = Path(trainer.output_folder, "checkpoint_latest.pth")
     if latest.is_file():
         trainer.load_checkpoint(str(latest))
+        _seed_everything(seed + trainer.current_epoch)  # not the batches of the beginning again
         say(f"going on after epoch {trainer.current_epoch}")
     trainer.run_training()
 
