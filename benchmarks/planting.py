@@ -17,7 +17,7 @@ PERSON = "1"
 
 FAST_SHARE, FAST_S = 0.3, 0.6
 REPEATED = 6  # slices with one box
-GAP = 4  # slices that nobody answers
+GAP = 4  # slices that nobody answers, or is sure of
 COPIED = 0.6  # share of the boxes
 
 
@@ -241,6 +241,19 @@ def gap(world: World, s: int, _rng: np.random.Generator) -> Planted | None:
     return Planted(planted, {s}, slice_index=missing[1])
 
 
+def doubt(world: World, s: int, _rng: np.random.Generator) -> Planted | None:
+    """Everybody is unsure on four slices within the structure."""
+    boxed = world.boxed(s)
+    if len(boxed) < GAP + 2:
+        return None
+    first = boxed[(len(boxed) - GAP) // 2]
+    doubted = range(first, first + GAP)
+    planted = world.changed(
+        s, lambda a: replace(a, state=State.UNSURE, boxes=()) if a.slice_index in doubted else a
+    )
+    return Planted(planted, {s}, slice_index=doubted[1])
+
+
 def fall_silent(world: World, s: int, _rng: np.random.Generator) -> Planted | None:
     """One person stops in the middle, and is taken to say *absent* from there on."""
     boxed = world.boxed(s, PERSON)
@@ -259,6 +272,7 @@ def fall_silent(world: World, s: int, _rng: np.random.Generator) -> Planted | No
 PLANTS: Mapping[str, Plant] = {
     "structure-incomplete": Plant("all stop in the middle", stop),
     "structure-gap": Plant("nobody looks at 4 slices", gap),
+    "nobody-sure": Plant("all are unsure on 4 slices", doubt),
     "absence-doubtful": Plant("one stops, taken for *absent*", fall_silent),
     "side-wrong": Plant("mirrored pictures", mirror),
     "side-swapped": Plant("one boxes the partner on a third", swap),

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import nibabel as nib
 import numpy as np
 import pytest
 from click.testing import Result
@@ -31,7 +32,11 @@ LOOSE = np.array([-0.5, -0.5, 0.5, 0.5])
 @pytest.fixture
 def liver(files: tuple[Path, Path]) -> dict[int, BoxArray]:
     """The tight box on each slice that has some liver."""
-    tight = tight_boxes(to_stack(read_labels(files[1]).data) == LIVER)
+    return liver_boxes(files[1])
+
+
+def liver_boxes(reference: Path) -> dict[int, BoxArray]:
+    tight = tight_boxes(to_stack(read_labels(reference).data) == LIVER)
     return {k: box for k, box in enumerate(tight) if np.isfinite(box[0])}
 
 
@@ -90,9 +95,35 @@ def test_nobody_and_everybody_unsure(call: Call, study: Path) -> None:
     assert "nothing to judge yet" in call("quality", study).stderr
     say(study, "anna", dict.fromkeys(range(14), State.UNSURE))
     say(study, "ben", dict.fromkeys(range(14), State.UNSURE))
-    assert findings(call, study) == set()
+    assert findings(call, study) == {("nobody-sure", None)}
     call("report", study)
-    assert "liver" in (study / "results" / "report.html").read_text(encoding="utf-8")
+    report = (study / "results" / "report.html").read_text(encoding="utf-8")
+    assert "All who answered were unsure of liver on slices 0 to 13." in report
+
+
+@pytest.mark.parametrize(("start", "stop"), [(0, 9), (8, 14), (8, 13)])
+def test_a_liver_cut_off_by_the_volume(
+    call: Call, tmp_path: Path, files: tuple[Path, Path], start: int, stop: int
+) -> None:
+    """It is on the volume's last slice, on the first, and on both: there is nowhere to go on."""
+    cut = [tmp_path / file.name for file in files]
+    for whole, part in zip(files, cut, strict=True):
+        nib.save(nib.load(whole).slicer[:, :, start:stop], part)
+    study = tmp_path / "study"
+    call("init", study, "--structures", ",".join(NAMES))
+    call("add", study, cut[0], "--reference", cut[1])
+    boxes = liver_boxes(cut[1])
+    n_slices = stop - start
+    ends = {0, n_slices - 1} & boxes.keys()
+    assert ends
+    for px, name in ((0.0, "anna"), (0.4, "ben")):
+        say(study, name, by(boxes, px, n_slices=n_slices))
+
+    of_ends = {"structure-incomplete", "structure-gap", "absence-doubtful", "evidence-beyond"}
+    assert not {code for code, _ in findings(call, study)} & of_ends
+    labels = to_stack(read_labels(study / "results" / "labels" / "one.nii.gz").data)
+    assert all((labels[end] == LIVER).any() for end in ends)
+    assert dice(call, study) > 0.7
 
 
 def test_all_absent_but_one(call: Call, study: Path, liver: dict[int, BoxArray]) -> None:

@@ -23,7 +23,8 @@ def give(*values: Value) -> Given:
     boxes = np.array([v if isinstance(v, tuple) else (np.nan,) * 4 for v in values])
     is_absent = np.array([v == ABSENT for v in values])
     unknown = np.full(len(values), np.nan)
-    return Given(boxes, is_absent, np.isfinite(boxes[:, 0]), unknown, unknown)
+    nowhere = np.zeros(len(values), dtype=np.bool_)
+    return Given(boxes, is_absent, np.isfinite(boxes[:, 0]), unknown, unknown, nowhere)
 
 
 def test_median_is_over_slices_that_both_boxed() -> None:

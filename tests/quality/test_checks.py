@@ -36,7 +36,8 @@ def boxes_at(box: FloatArray) -> FloatArray:
 
 def given(boxes: FloatArray) -> Given:
     has_box = np.isfinite(boxes[:, 0])
-    return Given(boxes, ~has_box, has_box, np.where(has_box, 4.0, 1.0), np.full(N_SLICES, np.nan))
+    unknown, nowhere = np.full(N_SLICES, np.nan), np.zeros(N_SLICES, dtype=np.bool_)
+    return Given(boxes, ~has_box, has_box, np.where(has_box, 4.0, 1.0), unknown, nowhere)
 
 
 def mask_in(boxes: FloatArray) -> MaskShape:
@@ -155,6 +156,29 @@ def stopping_at(last: int) -> Cohort:
     return with_given("p1", boxes=boxes, is_absent=~np.isfinite(boxes[:, 0]))
 
 
+def unsure_on(*slices: int, people: tuple[str, ...] = ("p0", "p1", "p2")) -> Cohort:
+    """These people are unsure on the slices, which nobody saw if they are all."""
+    doubted = np.isin(np.arange(N_SLICES), slices)
+    unsure = {
+        name: replace(
+            one,
+            boxes=np.where(doubted[:, None], np.nan, one.boxes),
+            is_absent=one.is_absent & ~doubted,
+            is_unsure=doubted,
+        )
+        for name, one in LEFT_KIDNEY.given.items()
+        if name in people
+    }
+    is_seen = ~doubted | (len(unsure) < len(LEFT_KIDNEY.given))
+    return study(
+        replace(
+            LEFT_KIDNEY,
+            given={**LEFT_KIDNEY.given, **unsure},
+            consensus=replace(LEFT_KIDNEY.consensus, is_seen=is_seen),
+        )
+    )
+
+
 Case = Callable[[], Cohort]
 
 # Code: (a study with the fault, one without, how the fault's first finding names its place).
@@ -165,6 +189,11 @@ CASES: dict[str, tuple[Case, Case, str]] = {
         "one, kidney_left, slices 10 to 11",
     ),
     "structure-gap": (lambda: unseen(4, 5), lambda: unseen(0), "one, kidney_left, slices 4 to 5"),
+    "nobody-sure": (
+        lambda: unsure_on(4, 5),
+        lambda: unsure_on(5),
+        "one, kidney_left, slices 4 to 5",
+    ),
     "absence-doubtful": (
         lambda: stopping_at(5),
         lambda: stopping_at(8),  # others went on by one slice of eight
@@ -265,13 +294,14 @@ def test_nothing_is_found_in_a_faultless_study_or_in_none(code: str) -> None:
     assert list(CHECKS[code](Cohort(()))) == []
 
 
+@pytest.mark.parametrize("people", [("p0",), ()])
 @pytest.mark.parametrize("code", CHECKS)
-def test_a_structure_that_nobody_boxed_is_no_crash(code: str) -> None:
-    """All said *absent*, so there is neither track nor mask."""
+def test_a_structure_that_nobody_boxed_is_no_crash(code: str, people: tuple[str, ...]) -> None:
+    """All said *absent*, or nobody anything, so there is neither track nor mask."""
     nothing = np.full((N_SLICES, 4), np.nan)
     absent = replace(
         LEFT_KIDNEY,
-        given={"p0": given(nothing)},
+        given=dict.fromkeys(people, given(nothing)),
         consensus=Consensus((), np.zeros(N_SLICES), np.ones(N_SLICES, dtype=np.bool_)),
         mask=mask_in(nothing),
     )
@@ -312,6 +342,47 @@ def test_who_did_not_say_absent_is_not_doubted() -> None:
     boxes = stopping_at(5).subjects[0].given["p1"].boxes
     silent = with_given("p1", boxes=boxes, is_absent=np.zeros(N_SLICES, dtype=np.bool_))
     assert list(CHECKS["absence-doubtful"](silent)) == []
+
+
+def test_where_one_is_sure_it_is_not_said_that_nobody_is() -> None:
+    assert list(CHECKS["nobody-sure"](unsure_on(4, 5, people=("p0", "p1")))) == []
+
+
+def test_that_nobody_is_sure_at_an_end_is_said_as_an_open_end() -> None:
+    cohort = unsure_on(0, 1, 10, 11)
+    assert list(CHECKS["nobody-sure"](cohort)) == []
+    assert {f.place.slices for f in CHECKS["structure-incomplete"](cohort)} == {(0, 1), (10, 11)}
+
+
+def test_where_nobody_was_sure_it_is_not_said_that_nobody_looked() -> None:
+    assert list(CHECKS["structure-gap"](unsure_on(4, 5))) == []
+    assert [f.place.slices for f in CHECKS["structure-gap"](unsure_on(5))] == [(5, 5)]
+
+
+@pytest.mark.parametrize(
+    ("answered", "unsure", "expected"),
+    [
+        (range(N_SLICES), range(N_SLICES), [((0, 11), 1.0)]),
+        ([5], [5], [((5, 5), 1.0)]),
+        (range(N_SLICES), [4, 5, 6], [((4, 6), 0.25)]),
+        (range(N_SLICES), [4], []),
+        (range(0, N_SLICES, 4), [4, 8], [((4, 8), 2 / 3)]),
+    ],
+)
+def test_of_a_structure_that_nobody_boxed_it_is_said_wherever_nobody_was_sure(
+    answered: list[int], unsure: list[int], expected: list[tuple[tuple[int, int], float]]
+) -> None:
+    """One person's answers, *absent* where they are not unsure; with a stride, neighbours too."""
+    nothing = given(np.full((N_SLICES, 4), np.nan))
+    is_unsure = np.isin(np.arange(N_SLICES), unsure)
+    is_absent = np.isin(np.arange(N_SLICES), answered) & ~is_unsure
+    alone = replace(
+        LEFT_KIDNEY,
+        given={"p0": replace(nothing, is_absent=is_absent, is_unsure=is_unsure)},
+        consensus=Consensus((), np.zeros(N_SLICES), is_absent),
+    )
+    found = list(CHECKS["nobody-sure"](study(alone)))
+    assert [(f.place.slices, f.priority) for f in found] == expected
 
 
 def test_what_is_most_at_stake_comes_first() -> None:

@@ -32,6 +32,7 @@ def test_each_state_has_its_own_array() -> None:
     assert given.has_box.tolist() == [True, False, False, False]
     assert given.is_absent.tolist() == [False, True, False, False]
     assert given.is_vote.tolist() == [True, True, False, False]
+    assert given.is_unsure.tolist() == [False, False, True, False]
     np.testing.assert_array_equal(given.active_s, [2.5, np.nan, np.nan, np.nan])
 
 

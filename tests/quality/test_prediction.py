@@ -28,7 +28,9 @@ def subject() -> Subject:
     area = np.where(np.isfinite(boxes[:, 0]), 100.0, 0.0)
     confidence = np.array([np.nan, 0.6, 0.9, 0.9, 0.8, np.nan])
     mask = MaskShape(area, boxes[:, :2] + 5, boxes, confidence, (0.25, None), 0.9)
-    given = Given(drawn, np.isnan(boxes[:, 0]), np.isfinite(drawn[:, 0]), unknown, unknown)
+    nowhere = np.zeros(6, dtype=np.bool_)
+    is_by_hand = np.isfinite(drawn[:, 0])
+    given = Given(drawn, np.isnan(boxes[:, 0]), is_by_hand, unknown, unknown, nowhere)
     consensus = Consensus(
         (make_track(np.arange(1, 5), boxes[1:5]),), np.isfinite(boxes[:, 0]) * 1.0, area == area
     )

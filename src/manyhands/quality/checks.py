@@ -11,7 +11,7 @@ from manyhands.quality.boxes_and_masks import (
     mask_overflows,
     place_claimed_twice,
 )
-from manyhands.quality.completeness import structure_gap, structure_incomplete
+from manyhands.quality.completeness import nobody_sure, structure_gap, structure_incomplete
 from manyhands.quality.masks import area_jump, centre_jump, mask_unstable, volume_unusual
 from manyhands.quality.outvoted import box_outvoted
 from manyhands.quality.people import annotator_far, answered_fast, boxes_copied, boxes_repeated
@@ -23,6 +23,7 @@ from manyhands.types import Finding
 CHECKS: Mapping[str, Check] = {
     "structure-incomplete": structure_incomplete,
     "structure-gap": structure_gap,
+    "nobody-sure": nobody_sure,
     "absence-doubtful": absence_doubtful,
     "side-wrong": side_wrong,
     "side-swapped": side_swapped,

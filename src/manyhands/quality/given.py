@@ -24,10 +24,10 @@ class Given:
     """The answers of one annotator; all arrays are over the slices.
 
     `boxes` (slices, 4) is the box around all boxes of a slice, NaN where there is none; `is_absent`
-    (slices,) where *absent* was said; `is_by_hand` (slices,) where the boxes were neither
-    interpolated nor taken over from a proposal; `active_s` (slices,) how long the answer took and
-    `drawn_at_s` (slices,) when it was given, in seconds since 1970: NaN where that is not known, as
-    of imported boxes. Neither box nor absent: not seen, or unsure.
+    (slices,) where *absent* was said, `is_unsure` (slices,) where *unsure*; `is_by_hand` (slices,)
+    where the boxes were neither interpolated nor taken over from a proposal; `active_s` (slices,)
+    how long the answer took and `drawn_at_s` (slices,) when it was given, in seconds since 1970:
+    NaN where that is not known, as of imported boxes. Neither box nor absent nor unsure: not seen.
     """
 
     boxes: BoxArray
@@ -35,6 +35,7 @@ class Given:
     is_by_hand: MaskArray
     active_s: FloatArray
     drawn_at_s: FloatArray
+    is_unsure: MaskArray
 
     @property
     def has_box(self) -> MaskArray:
@@ -68,15 +69,17 @@ def _given(answers: Iterable[Answer], n_slices: int) -> Given:
     boxes = np.full((n_slices, 4), np.nan)
     active_s, drawn_at_s = np.full(n_slices, np.nan), np.full(n_slices, np.nan)
     is_absent = np.zeros(n_slices, dtype=np.bool_)
+    is_unsure = np.zeros(n_slices, dtype=np.bool_)
     is_by_hand = np.zeros(n_slices, dtype=np.bool_)
     for answer in answers:
         k = answer.slice_index
         if answer.active_s is not None:
             active_s[k] = answer.active_s
         is_absent[k] = answer.state is State.ABSENT
+        is_unsure[k] = answer.state is State.UNSURE
         if answer.boxes:
             boxes[k] = hull(to_array(answer.boxes))
             is_by_hand[k] = all(box.origin in BY_HAND for box in answer.boxes)
             if all(box.origin in ON_THE_PAGE for box in answer.boxes):
                 drawn_at_s[k] = answer.created_at.timestamp()
-    return Given(boxes, is_absent, is_by_hand, active_s, drawn_at_s)
+    return Given(boxes, is_absent, is_by_hand, active_s, drawn_at_s, is_unsure)
