@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import shutil
 from collections.abc import Mapping, Sequence
@@ -10,13 +9,13 @@ from functools import partial
 from pathlib import Path
 
 from manyhands.errors import StudyError
-from manyhands.masks import vote
 from manyhands.pipeline.export_nnunet import find_channels
 from manyhands.pipeline.places import write_json
 from manyhands.pipeline.spread import HeavyUnit, spread_out
 from manyhands.pipeline.trained import Trained, find_trained, predictions_folder
 from manyhands.pipeline.training_inputs import CROWD_LABELS
 from manyhands.pipeline.training_setup import Training, workspace
+from manyhands.pipeline.voting import vote_unit
 from manyhands.pipeline.work import Outcome, Unit, Watch, unwatched, work_through
 from manyhands.store import Study, VolumeRecord, find_volumes, fingerprint, sha256_of
 from manyhands.training import (
@@ -29,7 +28,7 @@ from manyhands.training import (
     restore_ids,
     start_predicting,
 )
-from manyhands.types import Executor, Labels, Progress, Provenance, Split
+from manyhands.types import Executor, Labels, Provenance, Split
 from manyhands.volumes import check_same_grid, read_labels, read_volume, write_labels
 
 Images = Mapping[str, Sequence[Path]]
@@ -192,7 +191,7 @@ def _votes(
     """One label volume an arm, of its seeds' votes: for people; scores are of each seed."""
     arms = dict.fromkeys(seed.jobs[0].arm.name for seed in trained)
     return tuple(
-        _vote_unit(
+        vote_unit(
             study,
             f"{arm}/{volume.name}",
             [f"{t.folder}/{volume.name}.nii.gz" for t in trained if t.jobs[0].arm.name == arm],
@@ -201,13 +200,3 @@ def _votes(
         for arm in arms
         for volume in test
     )
-
-
-def _vote_unit(study: Study, name: str, sources: Sequence[str], target: str) -> Unit:
-    def make(_progress: Progress, _made: Provenance) -> tuple[str, ...]:
-        ballots = [read_labels(study.path(source)) for source in sources]
-        elected = vote([ballot.data for ballot in ballots])
-        write_labels(dataclasses.replace(ballots[0], data=elected), study.path(target))
-        return (target,)
-
-    return Unit(name, {source: sha256_of(study.path(source)) for source in sources}, {}, make)

@@ -1,13 +1,15 @@
-"""Each annotator's boxes made into label volumes alone, and a vote over these: to compare with."""
+"""Votes over label volumes; and those that each annotator's boxes alone give, to vote with."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from manyhands.evidence import NetworkOptions
 from manyhands.masks import vote
 from manyhands.pipeline.places import VOTED, alone, step_name
 from manyhands.pipeline.segment import segment_volumes
 from manyhands.pipeline.work import Outcome, Unit, Watch, part_of, unwatched, work_through
-from manyhands.store import Study, VolumeRecord, find_annotators, find_volumes, sha256_of
+from manyhands.store import Study, find_annotators, find_volumes, sha256_of
 from manyhands.types import Executor, Labels, Progress, Provenance
 from manyhands.volumes import read_labels, write_labels
 
@@ -54,7 +56,8 @@ def vote_over_masks(study: Study, *, command: str, watch: Watch = unwatched) -> 
             paths = [alone(name).labels_path(volume.name) for name in names]
             paths = [path for path in paths if study.path(path).is_file()]
             if paths:
-                units.append(_vote_unit(study, volume, paths))
+                target = VOTED.labels_path(volume.name)
+                units.append(vote_unit(study, volume.name, paths, target))
             else:
                 left_out[volume.name] = "no annotator's own label volume to vote with"
         return work_through(
@@ -67,18 +70,13 @@ def vote_over_masks(study: Study, *, command: str, watch: Watch = unwatched) -> 
         )
 
 
-def _vote_unit(study: Study, volume: VolumeRecord, paths: list[str]) -> Unit:
-    def make(_progress: Progress, _made: Provenance) -> tuple[str, ...]:
-        ballots = [read_labels(study.path(path)) for path in paths]
-        elected = vote([ballot.data for ballot in ballots])
-        path = VOTED.labels_path(volume.name)
-        study.path(path).parent.mkdir(parents=True, exist_ok=True)
-        write_labels(Labels(elected, ballots[0].grid), study.path(path))
-        return (path,)
+def vote_unit(study: Study, name: str, sources: Sequence[str], target: str) -> Unit:
+    """The unit that lets label volumes on one grid vote; paths are from the study's folder on."""
 
-    return Unit(
-        name=volume.name,
-        inputs={path: sha256_of(study.path(path)) for path in paths},
-        settings={},
-        make=make,
-    )
+    def make(_progress: Progress, _made: Provenance) -> tuple[str, ...]:
+        ballots = [read_labels(study.path(source)) for source in sources]
+        elected = vote([ballot.data for ballot in ballots])
+        write_labels(Labels(elected, ballots[0].grid), study.path(target))
+        return (target,)
+
+    return Unit(name, {source: sha256_of(study.path(source)) for source in sources}, {}, make)
