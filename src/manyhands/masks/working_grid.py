@@ -11,7 +11,9 @@ from manyhands.boxes.arithmetic import OUTWARD, sides
 from manyhands.evidence import prepare
 from manyhands.evidence.region import BoxOnSlice, Region, cut_region
 from manyhands.geometry import to_stack
-from manyhands.types import BoxArray, Consensus, Shape3, Spacing, StackArray, Track, Volume
+from manyhands.types import Consensus, Shape3, Spacing, StackArray, Track, Volume
+
+EdgeDistances = npt.NDArray[np.float64]  # (n, 4): of row0, column0, row1, column1, in pixels
 
 PIXEL_MM = 1.5
 """Pixels are joined to blocks of about this size; finer detail is below what boxes can settle."""
@@ -56,7 +58,7 @@ def prepare_image(volume: Volume) -> WorkingImage:
     return WorkingImage(prepare(blocks, volume.modality, spacing_mm), spacing_mm, block)
 
 
-def find_margin_px(track: Track) -> BoxArray:
+def find_margin_px(track: Track) -> EdgeDistances:
     """How far (n, 4) beyond each edge of a track the structure may reach.
 
     As many spreads as the track's margin says, but no more than a share of the box's side: a
