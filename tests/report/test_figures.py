@@ -9,7 +9,7 @@ import pytest
 
 from manyhands.report import FIGURES, ComparedMethod, Coverage, ReportContent
 from manyhands.report.charts import STYLES, Style, draw_figure
-from manyhands.report.figures import MAX_STRIPS, draw_coverage
+from manyhands.report.coverage_figures import MAX_STRIPS, draw_coverage
 from manyhands.report.trust_figures import MAX_PREDICTED, draw_predicted
 from manyhands.types import Score, Summary
 
