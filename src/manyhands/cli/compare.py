@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import click
@@ -24,6 +25,7 @@ from manyhands.cli.terminal import (
 from manyhands.config import CONFIG_FILE, Comparing, Config, read_config
 from manyhands.evaluation import COMPARED
 from manyhands.pipeline import (
+    Watch,
     compare_folders,
     compare_study,
     compare_tables,
@@ -90,30 +92,35 @@ def compare(
     seen = [*_stems(trained_on), *_training_volumes(study)]
     settings = _settings(config.comparison, names, margin, tables or folders or ())
     with bar("compare") as watch:
-        if tables:
-            made = compare_tables(
-                dict(zip(_names(names, tables), tables, strict=True)),
-                settings=settings,
-                trained_on=seen,
-                printed=printed,
-            )
-        else:
-            assert folders is not None
-            assert references is not None
-            made = compare_folders(
-                dict(zip(_names(names, folders), folders, strict=True)),
-                references,
-                structures=config.structures,
-                settings=settings,
-                nsd_tolerance_mm=config.nsd_tolerance_mm,
-                trained_on=seen,
-                printed=printed,
-                watch=watch,
-            )
+        compare_files = _comparing(tables, folders, references, names, config, watch)
+        made = compare_files(settings=settings, trained_on=seen, printed=printed)
     _give(made, as_json)
     if folder is not None:
         for path in write_comparison(folder, made, command=command_line()):
             say(str(path))
+
+
+def _comparing(
+    tables: tuple[Path, Path] | None,
+    folders: tuple[Path, Path] | None,
+    references: Path | None,
+    names: str | None,
+    config: Config,
+    watch: Watch,
+) -> Callable[..., Comparison]:
+    """What compares the two tables or folders that were named, whichever these are."""
+    if tables:
+        return partial(compare_tables, dict(zip(_names(names, tables), tables, strict=True)))
+    assert folders is not None
+    assert references is not None
+    return partial(
+        compare_folders,
+        dict(zip(_names(names, folders), folders, strict=True)),
+        references,
+        structures=config.structures,
+        nsd_tolerance_mm=config.nsd_tolerance_mm,
+        watch=watch,
+    )
 
 
 def _check_use(

@@ -42,53 +42,53 @@ class Words(click.ParamType[tuple[str, ...]]):
         return (CROWD, REFERENCE) if words == ("both",) else words
 
 
+_OPTIONS = (
+    click.option(
+        "--threads", default=1, show_default=True, type=click.IntRange(1), help="Each process."
+    ),
+    click.option(
+        "--device",
+        type=click.Choice(["auto", "cpu", "cuda"]),
+        default="auto",
+        show_default=True,
+        help="A graphics card where there is one, or say which.",
+    ),
+    click.option(
+        "--relabel",
+        default=0,
+        show_default=True,
+        type=click.IntRange(0, MOST_ROUNDS),
+        help="Rounds in which models correct labels they have not seen; each is compared.",
+    ),
+    click.option(
+        "--weighted",
+        is_flag=True,
+        help="Also train with each voxel counting by the crowd's probability.",
+    ),
+    click.option(
+        "--preset",
+        type=click.Choice(list(PRESETS)),
+        default="paper",
+        show_default=True,
+        help="How long and how large.",
+    ),
+    click.option("--seeds", default=3, show_default=True, type=click.IntRange(1), help="How many."),
+    click.option("--folds", type=Words(), help="As in 0,1,2, or all; else those of the preset."),
+    click.option(
+        "--labels",
+        type=Words(),
+        default="both",
+        show_default=True,
+        help="crowd, reference, both, or others: NAME of results/labels-NAME.",
+    ),
+)
+"""Which models are meant; the last is shown first."""
+
+
 def training_options(function: Function) -> Function:
-    """Which models are meant."""
+    """Which models are meant, and what they are trained on."""
     function = dataset_options(function)
-    for option in (
-        click.option(
-            "--threads", default=1, show_default=True, type=click.IntRange(1), help="Each process."
-        ),
-        click.option(
-            "--device",
-            type=click.Choice(["auto", "cpu", "cuda"]),
-            default="auto",
-            show_default=True,
-            help="A graphics card where there is one, or say which.",
-        ),
-        click.option(
-            "--relabel",
-            default=0,
-            show_default=True,
-            type=click.IntRange(0, MOST_ROUNDS),
-            help="Rounds in which models correct labels they have not seen; each is compared.",
-        ),
-        click.option(
-            "--weighted",
-            is_flag=True,
-            help="Also train with each voxel counting by the crowd's probability.",
-        ),
-        click.option(
-            "--preset",
-            type=click.Choice(list(PRESETS)),
-            default="paper",
-            show_default=True,
-            help="How long and how large.",
-        ),
-        click.option(
-            "--seeds", default=3, show_default=True, type=click.IntRange(1), help="How many."
-        ),
-        click.option(
-            "--folds", type=Words(), help="As in 0,1,2, or all; else those of the preset."
-        ),
-        click.option(
-            "--labels",
-            type=Words(),
-            default="both",
-            show_default=True,
-            help="crowd, reference, both, or others: NAME of results/labels-NAME.",
-        ),
-    ):
+    for option in _OPTIONS:
         function = option(function)
     return function
 
