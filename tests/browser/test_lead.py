@@ -69,8 +69,11 @@ class Lead:
 
     def link_shown(self) -> str:
         """The link in the dialog that opened, which is closed again."""
-        link = self.page.get_by_label("Link", exact=True).input_value()
+        shown = self.page.get_by_label("Link", exact=True)
+        shown.wait_for()  # until then Escape closes nothing
+        link = shown.input_value()
         self.page.keyboard.press("Escape")
+        shown.wait_for(state="detached")
         return link
 
     def seen_percent(self) -> int:
@@ -225,6 +228,23 @@ def test_who_was_shut_out_comes_back_and_becomes_a_reviewer(
     anna.page.wait_for_url("**/review")
     lead.page.get_by_role("row", name=re.compile("^anna Reviewer")).wait_for()
     photograph(lead.page, pictures, "lead-accounts")
+    lead.page.reload()
+    lead.press("New password")
+    anna.page.goto(lead.link_shown())
+    photograph(anna.page, pictures, "new-password")
+    anna.page.get_by_label("A password").fill(f"{PASSWORD} again")
+    anna.press("Go on here")
+    anna.page.wait_for_url("**/review")
+    lead.press("New password")
+    withdrawn = lead.link_shown()
+    lead.page.get_by_text(re.compile("^ends .*, by Lena$")).wait_for()
+    photograph(lead.page, pictures, "lead-open-link")
+    lead.page.get_by_role("row", name=re.compile("^anna ")).get_by_role(
+        "button", name="Revoke"
+    ).click()
+    lead.page.get_by_text(re.compile("^ends .*, by Lena$")).wait_for(state="detached")
+    anna.page.goto(withdrawn)
+    anna.page.get_by_text("This link has been withdrawn.").wait_for()
     lead.turn_to("Log")
     lead.page.get_by_text("role: annotator → reviewer").wait_for()
     elsewhere.close()

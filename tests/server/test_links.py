@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import sqlalchemy as sa
@@ -13,6 +14,7 @@ from fastapi.testclient import TestClient
 from tests.server.conftest import PASSWORD, SETTINGS, Person
 
 from manyhands.server import ServerSettings, make_app
+from manyhands.server.run import make_link_for
 from manyhands.store import (
     Invite,
     Role,
@@ -21,6 +23,7 @@ from manyhands.store import (
     find_account_named,
     find_accounts,
     find_annotators,
+    find_audit,
     find_invite,
     find_session,
     insert_invite,
@@ -224,6 +227,43 @@ def test_a_personal_link_goes_on_as_the_same_person_once(
     assert visitor.get("/api/v1/me").json()["name"] == "Ann"
     assert visitor.post(path).status_code == 410
     assert visitor.get(path.replace("/p/", "/i/")).status_code == 404
+
+
+def test_a_lead_who_forgot_the_password_chooses_a_new_one_by_the_command_line(
+    person: Person, visitor: TestClient, study: Study
+) -> None:
+    before = person("Anna", Role.LEAD)
+    path = urlsplit(make_link_for(study, "http://here", "Anna")).path
+
+    assert "A password to come back with" in visitor.get(path).text
+    assert visitor.post(path).status_code == 422  # nobody gets in without choosing one
+    assert visitor.post(path, data={"password": "another long one"}).status_code == 303
+    assert before.get("/api/v1/me").status_code == 401
+    old, new = (
+        visitor.post("/login", data={"name": "Anna", "password": password}).status_code
+        for password in (PASSWORD, "another long one")
+    )
+    assert (old, new) == (403, 303)
+    with study.reading() as connection:
+        told = [(e.who, e.action, dict(e.details)) for e in find_audit(connection)]
+    assert told == [
+        ("Anna", "account.password", {"link_by": "command line"}),
+        ("command line", "account.link", {}),
+    ]
+
+
+def test_a_link_for_ones_own_other_device_changes_no_password(
+    person: Person, visitor: TestClient
+) -> None:
+    """Whoever finds a lead's page open could keep the account otherwise."""
+    lead = person("Anna", Role.LEAD)
+    path = urlsplit(lead.post("/api/v1/me/link").json()["url"]).path
+
+    assert "password" not in visitor.get(path).text
+    assert visitor.post(path, data={"password": "another long one"}).status_code == 303
+    assert lead.get("/api/v1/me").status_code == 200
+    login = visitor.post("/login", data={"name": "Anna", "password": "another long one"})
+    assert login.status_code == 403
 
 
 def test_who_leaves_is_out(ann: TestClient) -> None:

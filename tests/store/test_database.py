@@ -9,7 +9,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
 from manyhands.errors import StudyBusyError, StudyError
-from manyhands.store import Study, answer_history, database, schema
+from manyhands.store import Study, answer_history, database, find_invites, schema
 from manyhands.types import Box
 
 
@@ -68,6 +68,25 @@ def test_answers_of_an_older_study_stay_as_they_were_and_cannot_be_changed(tmp_p
             database.writing(engine, path) as connection,
         ):
             connection.execute(sa.text(statement))
+
+
+def test_links_of_an_older_study_choose_no_password(tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    engine = database.open_engine(path)
+    with database.writing(engine, path) as connection:
+        command.upgrade(database.alembic_config(connection), "0005")
+        connection.execute(
+            sa.text(
+                "INSERT INTO invites (invite_id, token_hash, role, note, created_at, uses) "
+                "VALUES ('i', 'h', 'lead', '', '2026-01-01 12:00:00.000000', 0)"
+            )
+        )
+
+    database.upgrade(engine, path)
+
+    with database.reading(engine, path) as connection:
+        (invite,) = find_invites(connection)
+        assert not invite.sets_password
 
 
 def test_a_newer_schema_is_refused_with_both_revisions(study: Study) -> None:

@@ -27,6 +27,7 @@ from manyhands.store import (
     find_annotators,
     find_invite,
     find_invites,
+    find_open_links,
     find_session,
     find_task,
     find_tasks,
@@ -43,6 +44,7 @@ from manyhands.store import (
     requested_annotators,
     revoke_invite,
     schema,
+    set_password,
     set_task_state,
     start_session,
 )
@@ -105,7 +107,7 @@ def test_a_name_must_be_one_that_files_can_have(study: Study) -> None:
         insert_account(connection, Account("../x", Role.LEAD))
 
 
-def test_the_first_practice_counts_and_passwords_change(study: Study, lead: Account) -> None:
+def test_the_first_practice_counts(study: Study, lead: Account) -> None:
     with study.writing() as connection:
         note_practice(connection, lead.account_id, NOON)
         note_practice(connection, lead.account_id, NOON + HOUR)
@@ -215,6 +217,45 @@ def test_a_revoked_link_stays_revoked_and_personal_links_are_not_listed(
         assert revoke_invite(connection, listed.invite_id, NOON + HOUR)
         assert not revoke_invite(connection, "no such", NOON)
         assert find_invites(connection)[0].revoked_at == NOON
+
+
+def test_open_links_are_those_that_let_somebody_in(
+    study: Study, cleo: Account, lead: Account
+) -> None:
+    kept = _invite(account_id=cleo.account_id, expires_at=NOON + HOUR, most_uses=1)
+    endless = _invite(account_id=cleo.account_id, created_at=NOON + HOUR)
+    with study.writing() as connection:
+        for invite in (
+            kept,
+            endless,
+            _invite(account_id=cleo.account_id, expires_at=NOON),
+            _invite(account_id=cleo.account_id, most_uses=1, uses=1),
+            _invite(account_id=cleo.account_id, revoked_at=NOON - HOUR),
+            _invite(note="class of 2026"),
+        ):
+            insert_invite(connection, invite)
+
+        assert find_open_links(connection, NOON) == (endless, kept)
+        assert find_open_links(connection, NOON, cleo.account_id) == (endless, kept)
+        assert find_open_links(connection, NOON, lead.account_id) == ()
+
+
+def test_a_new_password_ends_sessions_and_open_links_of_that_account_alone(
+    study: Study, cleo: Account, lead: Account
+) -> None:
+    with study.writing() as connection:
+        sessions = {a.name: start_session(connection, a, NOON) for a in (cleo, lead)}
+        for account in (cleo, lead):
+            insert_invite(connection, _invite(account_id=account.account_id))
+        set_password(connection, lead.account_id, "$argon2id$new", NOON)
+
+        assert find_session(connection, sessions["Lea"], NOON) is None
+        assert find_session(connection, sessions["Cleo"], NOON) is not None
+        (left,) = find_open_links(connection, NOON)
+        assert left.account_id == cleo.account_id
+        changed = find_account(connection, lead.account_id)
+        assert changed is not None
+        assert changed.password_hash == "$argon2id$new"
 
 
 @pytest.fixture

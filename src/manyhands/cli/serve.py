@@ -117,7 +117,8 @@ def _serve(study: Study, place: Place, settings: ServerSettings, log_requests: b
     "--for",
     "name",
     metavar="NAME",
-    help="Instead, a link that logs in somebody who is here already: once, for a day.",
+    help="Instead, a link that logs in somebody who is here already: once, for a day. Reviewers "
+    "and leads choose a new password with it.",
 )
 @address_option
 @json_option
@@ -151,4 +152,4 @@ def invite(
         give_json(told)
     else:
         give(link)
-        say("this link is shown this once; the lead's page lists and withdraws invitations")
+        say("this link is shown this once; the lead's page lists and withdraws it")

@@ -15,6 +15,7 @@ from manyhands.errors import InputError, StudyError
 from manyhands.server.errors import ApiError
 from manyhands.store import (
     Account,
+    AuditEntry,
     Invite,
     InviteState,
     Role,
@@ -23,6 +24,7 @@ from manyhands.store import (
     find_account_named,
     find_invite,
     insert_account,
+    insert_audit,
     insert_invite,
     set_password,
     start_session,
@@ -32,6 +34,7 @@ PERSONAL_LASTS = timedelta(minutes=10)
 FROM_LEAD_LASTS = timedelta(days=1)  # the lead has to send it
 LEAST_PASSWORD = 10  # characters
 MOST_PASSWORD = 200
+COMMAND_LINE = "command line"  # in the log, where others have their name
 HOME = {Role.ANNOTATOR: "/annotate", Role.REVIEWER: "/review", Role.LEAD: "/lead"}
 """The page somebody comes to after logging in."""
 
@@ -63,13 +66,9 @@ def needs_password(role: Role) -> bool:
     return role is not Role.ANNOTATOR
 
 
-def chooses_password(connection: sa.Connection, invite: Invite) -> bool:
-    """Is whoever takes a personal link to choose a password? Where it lets them in just once, and
-    they could not come back without one.
-    """
-    account = find_account(connection, str(invite.account_id))
-    is_without = account is not None and account.password_hash is None
-    return is_without and needs_password(invite.role) and invite.most_uses == 1
+def chooses_password(invite: Invite) -> bool:
+    """Is whoever takes a personal link to choose a password, also in place of one they had?"""
+    return invite.sets_password and needs_password(invite.role)
 
 
 def check_password(password: str) -> str | None:
@@ -116,7 +115,9 @@ def redeem(
 def redeem_personal(
     connection: sa.Connection, token: str, *, now: datetime, password_hash: str | None = None
 ) -> tuple[Account, str]:
-    """Log in by a personal link, choosing a password if one is given. Raises as `open_invite`."""
+    """Log in by a personal link, choosing a password if one is given: then all other sessions and
+    links end. Raises as `open_invite`.
+    """
     invite = open_invite(connection, token, now, is_personal=True)
     account = find_account(connection, str(invite.account_id))
     if account is None or account.disabled_at is not None:
@@ -124,7 +125,16 @@ def redeem_personal(
     count_use(connection, invite, now)
     if password_hash is not None:
         set_password(connection, account.account_id, password_hash, now)
+        _note_password(connection, account, invite)
     return account, start_session(connection, account, now)
+
+
+def _note_password(connection: sa.Connection, account: Account, invite: Invite) -> None:
+    """Who made the link is logged too: it is they who could have taken it."""
+    maker = find_account(connection, invite.created_by) if invite.created_by else None
+    told = {"link_by": maker.name if maker else COMMAND_LINE}
+    entry = AuditEntry(account.name, "account.password", account.name, told, account.account_id)
+    insert_audit(connection, entry)
 
 
 def make_personal_link(
@@ -135,10 +145,13 @@ def make_personal_link(
     lasts: timedelta = PERSONAL_LASTS,
     most_uses: int | None = 1,
     created_by: str | None = None,
+    sets_password: bool = False,
 ) -> tuple[str, datetime]:
     """The token of a link that logs in as `account`, and when it ends.
 
-    `created_by` is the account of somebody else who makes it: it ends when they are shut out.
+    `created_by` is the account of whoever makes it, None at the command line; it ends when they are
+    shut out. One that `sets_password` is not for people to make for themselves: whoever finds their
+    session open could keep the account.
     """
     ends = now + lasts
     invite = Invite(
@@ -148,6 +161,7 @@ def make_personal_link(
         created_at=now,
         expires_at=ends,
         most_uses=most_uses,
+        sets_password=sets_password,
     )
     return insert_invite(connection, invite), ends
 

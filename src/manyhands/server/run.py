@@ -9,16 +9,16 @@ import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-import sqlalchemy as sa
 import uvicorn
 
 from manyhands.errors import InputError, StudyError
 from manyhands.server.app import make_app
-from manyhands.server.links import FROM_LEAD_LASTS, make_personal_link
+from manyhands.server.links import COMMAND_LINE, FROM_LEAD_LASTS, make_personal_link
 from manyhands.server.routes.pages import NOT_BUILT
 from manyhands.server.settings import ServerSettings
 from manyhands.store import (
     Account,
+    AuditEntry,
     Invite,
     InviteState,
     Request,
@@ -29,6 +29,7 @@ from manyhands.store import (
     find_invites,
     find_volumes,
     insert_account,
+    insert_audit,
     insert_invite,
     insert_request,
     revoke_invite,
@@ -153,7 +154,8 @@ def make_invitation(
 
 
 def make_link_for(study: Study, address: str, name: str) -> str:
-    """A personal link for somebody who cannot get in any more: once, for a day.
+    """A personal link for somebody who cannot get in any more: once, for a day. Reviewers and leads
+    choose a new password with it.
 
     Raises `StudyError` where nobody has that name, or they are kept out.
     """
@@ -164,7 +166,11 @@ def make_link_for(study: Study, address: str, name: str) -> str:
             raise StudyError(f"no account '{name}' in the study; it has {known}")
         if account.disabled_at is not None:
             raise StudyError(f"'{account.name}' is kept out of this study")
-        return f"{address}/p/{_personal(connection, account, FROM_LEAD_LASTS, most_uses=1)}"
+        insert_audit(connection, AuditEntry(COMMAND_LINE, "account.link", account.name))
+        token, _ = make_personal_link(
+            connection, account, datetime.now(UTC), lasts=FROM_LEAD_LASTS, sets_password=True
+        )
+        return f"{address}/p/{token}"
 
 
 def demo_links(study: Study, address: str) -> tuple[str, str]:
@@ -181,15 +187,6 @@ def demo_links(study: Study, address: str) -> tuple[str, str]:
         lead = leads[0] if leads else Account("Lead", Role.LEAD, created_at=now)
         if not leads:
             insert_account(connection, lead)
-        personal = _personal(connection, lead, DEMO_LASTS, most_uses=None)
+        personal, _ = make_personal_link(connection, lead, now, lasts=DEMO_LASTS, most_uses=None)
     _, annotate = make_invitation(study, address, days=DEMO_LASTS.days, note="demo")
     return annotate, f"{address}/p/{personal}"
-
-
-def _personal(
-    connection: sa.Connection, account: Account, lasts: timedelta, *, most_uses: int | None
-) -> str:
-    token, _ = make_personal_link(
-        connection, account, datetime.now(UTC), lasts=lasts, most_uses=most_uses
-    )
-    return token

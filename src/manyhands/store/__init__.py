@@ -43,6 +43,7 @@ from manyhands.store.invites import (
     count_use,
     find_invite,
     find_invites,
+    find_open_links,
     insert_invite,
     revoke_invite,
 )
@@ -131,6 +132,7 @@ __all__ = [
     "find_invites",
     "find_job",
     "find_jobs",
+    "find_open_links",
     "find_runs",
     "find_session",
     "find_task",

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from manyhands.store import schema
 from manyhands.store.accounts import Role
+from manyhands.store.invites import find_open_links, revoke_invite
 
 
 def disable_account(connection: sa.Connection, account_id: str, now: datetime) -> None:
@@ -30,11 +31,13 @@ def change_role(connection: sa.Connection, account_id: str, role: Role, now: dat
 def set_password(
     connection: sa.Connection, account_id: str, password_hash: str, now: datetime
 ) -> None:
-    """Let an account be logged in with by this password; links to it that are still open end."""
+    """Let an account be logged in with by this password alone: sessions and open links to it end,
+    because somebody else may have them.
+    """
     _change(connection, account_id, password_hash=password_hash)
-    uses, most_uses = schema.invites.c.uses, schema.invites.c.most_uses
-    is_unused = sa.or_(most_uses.is_(None), uses < most_uses)
-    _revoke(connection, sa.and_(schema.invites.c.account_id == account_id, is_unused), now)
+    _end_sessions(connection, account_id)
+    for link in find_open_links(connection, now, account_id):
+        revoke_invite(connection, link.invite_id, now)
 
 
 def _change(connection: sa.Connection, account_id: str, **values: object) -> None:
@@ -46,11 +49,16 @@ def _end_ways_in(connection: sa.Connection, account_id: str, now: datetime) -> N
     """End sessions and personal links, and what they made by which they could come back, as
     somebody else: links of others, and invitations to more than annotating.
     """
-    sessions, invites = schema.sessions, schema.invites
-    connection.execute(sa.delete(sessions).where(sessions.c.account_id == account_id))
+    _end_sessions(connection, account_id)
+    invites = schema.invites
     is_way_back = sa.or_(invites.c.account_id.is_not(None), invites.c.role != Role.ANNOTATOR.value)
     made_by_them = sa.and_(invites.c.created_by == account_id, is_way_back)
     _revoke(connection, sa.or_(invites.c.account_id == account_id, made_by_them), now)
+
+
+def _end_sessions(connection: sa.Connection, account_id: str) -> None:
+    table = schema.sessions
+    connection.execute(sa.delete(table).where(table.c.account_id == account_id))
 
 
 def _revoke(connection: sa.Connection, which: sa.ColumnElement[bool], now: datetime) -> None:

@@ -28,7 +28,8 @@ class InviteState(StrEnum):
 class Invite:
     """A link. With `account_id` it is personal: it leads to that account.
 
-    `most_uses` None: any number of people. The link's token is not in it: only its hash is kept.
+    `most_uses` None: any number of people. Whoever takes it chooses a new password where it
+    `sets_password`. The link's token is not in it: only its hash is kept.
     """
 
     role: Role
@@ -39,6 +40,7 @@ class Invite:
     uses: int = 0
     created_by: str | None = None
     revoked_at: datetime | None = None
+    sets_password: bool = False
     created_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     invite_id: str = field(default_factory=lambda: str(uuid.uuid4()))
 
@@ -81,6 +83,18 @@ def find_invites(connection: sa.Connection) -> tuple[Invite, ...]:
     return tuple(
         _invite(row) for row in connection.execute(query.order_by(table.c.created_at.desc()))
     )
+
+
+def find_open_links(
+    connection: sa.Connection, now: datetime, account_id: str | None = None
+) -> tuple[Invite, ...]:
+    """Personal links that can still be used, to this account or to all; the newest first."""
+    table = schema.invites
+    query = sa.select(table).where(table.c.account_id.is_not(None), table.c.revoked_at.is_(None))
+    if account_id is not None:
+        query = query.where(table.c.account_id == account_id)
+    links = (_invite(row) for row in connection.execute(query.order_by(table.c.created_at.desc())))
+    return tuple(link for link in links if link.state(now) is InviteState.OPEN)
 
 
 def count_use(connection: sa.Connection, invite: Invite, now: datetime) -> Invite:

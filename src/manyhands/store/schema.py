@@ -135,6 +135,7 @@ invites = Table(
     Column("most_uses", Integer),
     Column("uses", Integer, nullable=False),
     Column("revoked_at", UtcDateTime),
+    Column("sets_password", Boolean, nullable=False, server_default=false()),
     CheckConstraint("role IN ('annotator', 'reviewer', 'lead')", name="role"),
     CheckConstraint("uses >= 0 AND (most_uses IS NULL OR uses <= most_uses)", name="uses"),
 )

@@ -45,6 +45,12 @@ def enter(lead: TestClient, link: dict[str, Any], **form: str) -> TestClient:
     return guest
 
 
+def log_in(lead: TestClient, name: str, password: str) -> TestClient:
+    guest = TestClient(lead.app, follow_redirects=False)
+    guest.post("/login", data={"name": name, "password": password})
+    return guest
+
+
 def test_who_is_shut_out_is_out_at_once(lead: TestClient, login: Login) -> None:
     annotator = login(Role.ANNOTATOR)
     account_id = id_of(annotator)
@@ -146,14 +152,82 @@ def test_an_annotator_who_becomes_a_reviewer_chooses_a_password(
     assert again.get("/api/v1/me").json()["role"] == "reviewer"
 
 
-def test_nobody_is_sent_a_link_who_has_a_password(lead: TestClient, login: Login) -> None:
-    account_id = id_of(login(Role.REVIEWER))
+def test_a_reviewer_who_forgot_the_password_chooses_a_new_one_by_a_link(
+    lead: TestClient, login: Login
+) -> None:
+    """With it all ends that somebody else may have; the log tells who could have taken it."""
+    before = login(Role.REVIEWER, "Rita")
+    account_id = id_of(before)
+    enter(lead, do(lead, account_id, "link"), password=PASSWORD)
+    elsewhere, own_link = log_in(lead, "Rita", PASSWORD), before.post("/api/v1/me/link")
+    assert own_link.status_code == 401  # choosing the first password ended the session before it
+    own_link = elsewhere.post("/api/v1/me/link")
+
+    guest = enter(lead, do(lead, account_id, "link"), password=f"{PASSWORD} and new")
+
+    assert (status(guest), status(elsewhere)) == (200, 401)
+    assert status(enter(lead, own_link.json(), password=PASSWORD)) == 401
+    assert status(log_in(lead, "Rita", PASSWORD)) == 401
+    assert status(log_in(lead, "Rita", f"{PASSWORD} and new")) == 200
+    (last, *_) = lead.get(f"{API}/audit").json()
+    assert (last["who"], last["action"], last["subject"]) == ("Rita", "account.password", "Rita")
+    assert last["details"] == {"link_by": "lead1"}
+
+
+def test_nobody_becomes_another_lead_by_a_link_from_the_page(
+    lead: TestClient, login: Login
+) -> None:
+    account_id = id_of(login(Role.LEAD, "Anna"))
     enter(lead, do(lead, account_id, "link"), password=PASSWORD)
     answer = lead.post(f"{API}/accounts/{account_id}/link", json={})
 
     assert answer.status_code == 409
-    assert "logs in with it" in answer.json()["error"]["message"]
-    assert account(lead.get(f"{API}/accounts").json(), account_id)["has_password"]
+    assert 'manyhands invite STUDY --for "Anna"' in answer.json()["error"]["message"]
+    told = account(lead.get(f"{API}/accounts").json(), account_id)
+    assert (told["has_password"], told["may_be_sent_link"]) == (True, False)
+
+
+def test_an_annotator_chooses_no_password_also_one_who_has_one(
+    lead: TestClient, login: Login
+) -> None:
+    """Who reviewed before: their password stays what it is."""
+    account_id = id_of(login(Role.REVIEWER, "sam"))
+    enter(lead, do(lead, account_id, "link"), password=PASSWORD)
+    do(lead, account_id, "role", role="annotator")
+    guest = enter(lead, do(lead, account_id, "link"), password="another long one")
+
+    assert guest.get("/api/v1/me").json()["role"] == "annotator"
+    assert status(log_in(lead, "sam", PASSWORD)) == 200
+
+
+def test_open_links_are_listed_and_withdrawn_and_let_nobody_in(
+    lead: TestClient, login: Login
+) -> None:
+    annotator = login(Role.ANNOTATOR, "sam")
+    account_id = id_of(annotator)
+    used = do(lead, account_id, "link")
+    assert status(enter(lead, used)) == 200
+    by_lead, by_sam = do(lead, account_id, "link"), annotator.post("/api/v1/me/link").json()
+
+    told = account(lead.get(f"{API}/accounts").json(), account_id)["open_links"]
+    assert [(link["made_by"], link["expires_at"]) for link in told] == [
+        ("sam", by_sam["expires_at"]),
+        ("lead1", by_lead["expires_at"]),
+    ]
+    for _ in range(2):  # the second time there is nothing to withdraw, nor to log
+        assert account(do(lead, account_id, "revoke-links"), account_id)["open_links"] == []
+    assert status(enter(lead, by_lead)) == status(enter(lead, by_sam)) == 401
+    assert status(annotator) == 200  # sessions go on
+    assert logged(lead).count(("account.revoke-links", "sam")) == 1
+
+
+def test_withdrawing_somebodys_links_leaves_those_of_others(lead: TestClient, login: Login) -> None:
+    sam, kim = id_of(login(Role.ANNOTATOR, "sam")), id_of(login(Role.ANNOTATOR, "kim"))
+    do(lead, sam, "link")
+    kept = do(lead, kim, "link")
+    do(lead, sam, "revoke-links")
+
+    assert enter(lead, kept).get("/api/v1/me").json()["name"] == "kim"
 
 
 def test_of_two_links_the_second_ends_where_a_password_is_chosen(
@@ -166,7 +240,7 @@ def test_of_two_links_the_second_ends_where_a_password_is_chosen(
     assert status(enter(lead, second)) == 401
 
 
-@pytest.mark.parametrize("deed", ["disable", "enable", "role", "link"])
+@pytest.mark.parametrize("deed", ["disable", "enable", "role", "link", "revoke-links"])
 def test_who_is_not_there_is_404(lead: TestClient, deed: str) -> None:
     body = {"role": "annotator"} if deed == "role" else {}
     assert lead.post(f"{API}/accounts/nope/{deed}", json=body).status_code == 404
@@ -216,7 +290,7 @@ def test_of_two_leads_who_shut_each_other_out_at_once_one_stays(
     monkeypatch.setattr("manyhands.server.gate.Gate.forget", lambda _gate: None)
     do(lead, ids[1], "disable")
 
-    for deed in ("disable", "link"):
+    for deed in ("disable", "link", "revoke-links"):
         assert other.post(f"{API}/accounts/{ids[0]}/{deed}", json={}).status_code == 403
     assert other.post(f"{API}/invites", json={"role": "lead"}).status_code == 403
     assert account(lead.get(f"{API}/accounts").json(), ids[0])["disabled_at"] is None

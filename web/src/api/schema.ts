@@ -606,11 +606,30 @@ export interface paths {
         put?: never;
         /**
          * Link
-         * @description A link for somebody without a password to come back by, once, within a day.
-         *
-         *     Who has a password logs in with it: nobody makes links to be somebody who can do more.
+         * @description A link for somebody to come back by, once, within a day; reviewers and leads choose a new
+         *     password with it. Not for a lead who has one: nobody becomes another lead on the page.
          */
         post: operations["link_api_v1_lead_accounts__account_id__link_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lead/accounts/{account_id}/revoke-links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revoke Links
+         * @description Make all links useless that would let somebody in as this person; sessions go on.
+         */
+        post: operations["revoke_links_api_v1_lead_accounts__account_id__revoke_links_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -917,6 +936,10 @@ export interface components {
             role: components["schemas"]["Role"];
             /** Has Password */
             has_password: boolean;
+            /** May Be Sent Link */
+            may_be_sent_link: boolean;
+            /** Open Links */
+            open_links: components["schemas"]["OpenLink"][];
             /**
              * Created At
              * Format: date-time
@@ -1545,6 +1568,16 @@ export interface components {
             url: string;
             /** Qr Svg */
             qr_svg: string;
+        };
+        /**
+         * OpenLink
+         * @description A personal link that still lets somebody in. `made_by` None: the command line.
+         */
+        OpenLink: {
+            /** Made By */
+            made_by: string | null;
+            /** Expires At */
+            expires_at: string | null;
         };
         /**
          * Origin
@@ -5841,6 +5874,118 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LinkOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    revoke_links_api_v1_lead_accounts__account_id__revoke_links_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountOut"][];
                 };
             };
             /** @description Unauthorized */

@@ -201,6 +201,12 @@ const de: SameKeys<typeof en> = {
   "accounts.role-of": "Was soll {name} sein?",
   "accounts.role-sure":
     "Es gilt sofort: Diese Person wird abgemeldet. Wer die Kästen anderer gesehen hat, zeichnet nicht mehr blind.",
+  "accounts.links": "Offene Links",
+  "accounts.open-link": "endet {until}, von {name}",
+  "accounts.command-line": "der Kommandozeile",
+  "accounts.password": "Neues Passwort",
+  "accounts.password-hint":
+    "Nur für diese Person: Wer ihn öffnet, wählt ein Passwort, macht als sie weiter und meldet sie überall sonst ab. Er gilt einmal, einen Tag lang, und wird nicht wieder gezeigt.",
   "accounts.link": "Neuer Link",
   "accounts.link-hint":
     "Nur für diese Person: Wer ihn öffnet, macht als sie weiter. Er gilt einmal, einen Tag lang, und wird nicht wieder gezeigt.",

@@ -192,6 +192,12 @@ const en = {
   "accounts.role-of": "What is {name} to be?",
   "accounts.role-sure":
     "It holds at once: this person is logged out. Who has seen others' boxes no longer draws blind.",
+  "accounts.links": "Open links",
+  "accounts.open-link": "ends {until}, by {name}",
+  "accounts.command-line": "the command line",
+  "accounts.password": "New password",
+  "accounts.password-hint":
+    "For this person alone: whoever opens it chooses a password, goes on as them, and logs them out everywhere else. It works once, within a day, and cannot be shown again.",
   "accounts.link": "New link",
   "accounts.link-hint":
     "For this person alone: whoever opens it goes on as them. It works once, within a day, and cannot be shown again.",

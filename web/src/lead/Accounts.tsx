@@ -8,10 +8,11 @@ import { Empty, useAction } from "./parts";
 import type { Resource } from "./resource";
 import { Table } from "./Table";
 import { type Account, type Link, type Me, ROLES, type Role } from "./types";
-import { day, t } from "./words";
+import { day, moment, t } from "./words";
 
 /** What is done only after a second look. */
 type Asked = "disable" | "role";
+type Deed = Asked | "enable" | "revoke-links";
 
 interface Props {
   rows: readonly Account[];
@@ -21,18 +22,21 @@ interface Props {
 
 export function Accounts({ rows, accounts, me }: Props) {
   const [asked, setAsked] = useState<{ account: Account; deed: Asked }>();
-  const [link, setLink] = useState<Link>();
+  const [sent, setSent] = useState<{ account: Account; link: Link }>();
   const [isBusy, run] = useAction();
   const send = async (account: Account) => {
-    setLink(await request<Link>("POST", `${pathOf(account)}/link`, { body: {} }));
+    const link = await request<Link>("POST", `${pathOf(account)}/link`, { body: {} });
+    setSent({ account, link });
+    await accounts.reload();
   };
-  const act = (account: Account, deed: Asked | "enable", body: { role?: Role } = {}) =>
+  const act = (account: Account, deed: Deed, body: { role?: Role } = {}) =>
     run(async () => {
       const all = await request<Account[]>("POST", `${pathOf(account)}/${deed}`, { body });
       accounts.set(all);
       setAsked(undefined);
       // Who has no password could not come back otherwise: what they had to come in by has ended.
-      if (deed !== "disable" && !account.has_password) await send(account);
+      const now = all.find(one => one.account_id === account.account_id);
+      if (now && (deed === "enable" || deed === "role") && !now.has_password) await send(now);
     });
   if (rows.length === 0) return <Empty>{t("accounts.none")}</Empty>;
   return (
@@ -54,7 +58,18 @@ export function Accounts({ rows, accounts, me }: Props) {
             key: "since",
             title: t("accounts.since"),
             by: row => row.created_at,
-            cell: row => day(row.created_at),
+            cell: row => <span class="one-line">{day(row.created_at)}</span>,
+          },
+          {
+            key: "links",
+            title: t("accounts.links"),
+            cell: row => (
+              <OpenLinks
+                account={row}
+                isBusy={isBusy}
+                onRevoke={() => void act(row, "revoke-links")}
+              />
+            ),
           },
           {
             key: "act",
@@ -90,8 +105,8 @@ export function Accounts({ rows, accounts, me }: Props) {
           onSure={role => void act(asked.account, "role", { role })}
         />
       )}
-      {link && (
-        <LinkOnce link={link} hint={t("accounts.link-hint")} onClose={() => setLink(undefined)} />
+      {sent && (
+        <LinkOnce link={sent.link} hint={hintOf(sent.account)} onClose={() => setSent(undefined)} />
       )}
     </>
   );
@@ -118,15 +133,47 @@ function Deeds({ account, isBusy, onAsk, onEnable, onLink }: DeedsProps) {
   return (
     <div class="row deeds">
       <Button onClick={() => onAsk("role")}>{t("accounts.role")}</Button>
-      {!account.has_password && (
+      {account.may_be_sent_link && (
         <Button disabled={isBusy} onClick={onLink}>
-          {t("accounts.link")}
+          {t(account.has_password ? "accounts.password" : "accounts.link")}
         </Button>
       )}
       <Button onClick={() => onAsk("disable")}>{t("accounts.disable")}</Button>
     </div>
   );
 }
+
+interface OpenLinksProps {
+  account: Account;
+  isBusy: boolean;
+  onRevoke: () => void;
+}
+
+/** Until when somebody can come in as this person, and who let them. */
+function OpenLinks({ account, isBusy, onRevoke }: OpenLinksProps) {
+  const links = account.open_links;
+  if (links.length === 0) return "–";
+  return (
+    <div class="row deeds">
+      <div class="stack small">
+        {links.map(({ made_by, expires_at }) => (
+          <span key={`${made_by} ${expires_at}`}>
+            {t("accounts.open-link", {
+              until: expires_at ? moment(expires_at) : t("invites.never"),
+              name: made_by ?? t("accounts.command-line"),
+            })}
+          </span>
+        ))}
+      </div>
+      <Button disabled={isBusy} onClick={onRevoke}>
+        {t("invites.revoke")}
+      </Button>
+    </div>
+  );
+}
+
+const hintOf = ({ role }: Account) =>
+  t(role === "annotator" ? "accounts.link-hint" : "accounts.password-hint");
 
 const pathOf = (account: Account) => `/api/v1/lead/accounts/${account.account_id}`;
 

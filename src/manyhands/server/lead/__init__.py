@@ -43,6 +43,7 @@ ACCESS: Access = {
     ("POST", f"{PREFIX}/accounts/{{account_id}}/enable"): LEADS,
     ("POST", f"{PREFIX}/accounts/{{account_id}}/role"): LEADS,
     ("POST", f"{PREFIX}/accounts/{{account_id}}/link"): LEADS,
+    ("POST", f"{PREFIX}/accounts/{{account_id}}/revoke-links"): LEADS,
     # Watch.
     ("GET", f"{PREFIX}/progress"): REVIEWERS,
     ("GET", f"{PREFIX}/annotators"): LEADS,

@@ -1,7 +1,8 @@
-"""Routes for who is here: kept out, let in again, another role, a link to come back by."""
+"""Routes for who is here: kept out, let in again, another role, links to come back by."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -28,6 +29,8 @@ from manyhands.store import (
     enable_account,
     find_account,
     find_accounts,
+    find_open_links,
+    revoke_invite,
 )
 
 router = APIRouter(prefix=PREFIX, tags=["lead"], route_class=LeadRoute)
@@ -42,6 +45,14 @@ class RoleIn(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
+class OpenLink:
+    """A personal link that still lets somebody in. `made_by` None: the command line."""
+
+    made_by: str | None
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class AccountOut:
     """Somebody here. Without a password they come in by links alone."""
 
@@ -49,6 +60,8 @@ class AccountOut:
     name: str
     role: Role
     has_password: bool
+    may_be_sent_link: bool
+    open_links: list[OpenLink]
     created_at: datetime
     practised_at: datetime | None
     disabled_at: datetime | None
@@ -58,7 +71,13 @@ class AccountOut:
 def get_accounts(here: Here) -> list[AccountOut]:
     """Everybody who may log in, or might once."""
     with here.study.reading() as connection:
-        return [_account_out(account) for account in find_accounts(connection)]
+        accounts = find_accounts(connection)
+        links = find_open_links(connection, datetime.now(UTC))
+    names = {account.account_id: account.name for account in accounts}
+    of: defaultdict[str | None, list[OpenLink]] = defaultdict(list)
+    for link in links:
+        of[link.account_id].append(OpenLink(names.get(link.created_by or ""), link.expires_at))
+    return [_account_out(account, of[account.account_id]) for account in accounts]
 
 
 @router.post("/accounts/{account_id}/disable")
@@ -108,17 +127,17 @@ def role(here: Here, person: Person, account_id: str, wanted: RoleIn) -> list[Ac
 
 @router.post("/accounts/{account_id}/link", status_code=201)
 def link(here: Here, person: Person, request: Request, account_id: str) -> LinkOut:
-    """A link for somebody without a password to come back by, once, within a day.
-
-    Who has a password logs in with it: nobody makes links to be somebody who can do more.
+    """A link for somebody to come back by, once, within a day; reviewers and leads choose a new
+    password with it. Not for a lead who has one: nobody becomes another lead on the page.
     """
 
     def make(connection: sa.Connection) -> tuple[str, datetime]:
         account = _one(connection, person, account_id)
         if account.disabled_at is not None:
             raise StudyError(f"'{account.name}' is shut out: let them in again first")
-        if account.password_hash is not None:
-            raise StudyError(f"'{account.name}' has a password, and logs in with it")
+        if not _may_be_sent_link(account):
+            way_out = f'manyhands invite STUDY --for "{account.name}"'
+            raise StudyError(f"'{account.name}' leads with a password: use the command `{way_out}`")
         note(connection, person, "account.link", account.name)
         return make_personal_link(
             connection,
@@ -126,11 +145,32 @@ def link(here: Here, person: Person, request: Request, account_id: str) -> LinkO
             datetime.now(UTC),
             lasts=FROM_LEAD_LASTS,
             created_by=person.account_id,
+            sets_password=True,
         )
 
     token, ends = here.writer.do(make)
     url = link_to(request, f"/p/{token}")
     return LinkOut(url=url, qr_svg=qr_svg(url), expires_at=ends)
+
+
+@router.post("/accounts/{account_id}/revoke-links")
+def revoke_links(here: Here, person: Person, account_id: str) -> list[AccountOut]:
+    """Make all links useless that would let somebody in as this person; sessions go on."""
+
+    def end(connection: sa.Connection) -> None:
+        account, now = _one(connection, person, account_id), datetime.now(UTC)
+        links = find_open_links(connection, now, account_id)
+        for link in links:
+            revoke_invite(connection, link.invite_id, now)
+        if links:
+            note(connection, person, "account.revoke-links", account.name, {"links": len(links)})
+
+    here.writer.do(end)
+    return get_accounts(here)
+
+
+def _may_be_sent_link(account: Account) -> bool:
+    return account.role is not Role.LEAD or account.password_hash is None
 
 
 def _one(connection: sa.Connection, person: Account, account_id: str) -> Account:
@@ -149,12 +189,14 @@ def _other(connection: sa.Connection, person: Account, account_id: str, deed: st
     return _one(connection, person, account_id)
 
 
-def _account_out(account: Account) -> AccountOut:
+def _account_out(account: Account, open_links: list[OpenLink]) -> AccountOut:
     return AccountOut(
         account_id=account.account_id,
         name=account.name,
         role=account.role,
         has_password=account.password_hash is not None,
+        may_be_sent_link=_may_be_sent_link(account),
+        open_links=open_links,
         created_at=account.created_at,
         practised_at=account.practised_at,
         disabled_at=account.disabled_at,

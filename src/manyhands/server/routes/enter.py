@@ -113,13 +113,15 @@ def take_personal(here: Here, request: Request, token: str, password: Text = "")
     invite = _invite_of(here, request, token, is_personal=True)
     here.limits.check("join", _address(request))
     now, password_hash = datetime.now(UTC), None
-    if _chooses_password(here, invite):
+    if chooses_password(invite):
         if wrong := check_password(password):
             return _personal(here, invite, wrong=wrong, status=422)
         password_hash = passwords.hash(password)
     account, session = here.writer.do(
         lambda connection: redeem_personal(connection, token, now=now, password_hash=password_hash)
     )
+    if password_hash is not None:
+        here.gate.forget()
     return _enter(here, request, account, session)
 
 
@@ -176,17 +178,12 @@ def _personal(here: Server, invite: Invite, *, wrong: str = "", status: int = 20
         "personal.html",
         title=here.study.config.page.title,
         works_once=invite.most_uses == 1,
-        asks_password=_chooses_password(here, invite),
+        asks_password=chooses_password(invite),
         least_password=LEAST_PASSWORD,
         wrong=wrong,
     )
     page.status_code = status
     return page
-
-
-def _chooses_password(here: Server, invite: Invite) -> bool:
-    with here.study.reading() as connection:
-        return chooses_password(connection, invite)
 
 
 def _why_not(invite: Invite, name: str, password: str, consent: str) -> str | None:

@@ -74,7 +74,9 @@ def link(here: Here, person: Person, request: Request) -> LinkOut:
     """A link to go on as the same person on another device, soon and once."""
     here.limits.check("link", person.account_id)
     now = datetime.now(UTC)
-    token, ends = here.writer.do(lambda connection: make_personal_link(connection, person, now))
+    token, ends = here.writer.do(
+        lambda connection: make_personal_link(connection, person, now, created_by=person.account_id)
+    )
     address = link_to(request, f"/p/{token}")
     return LinkOut(url=address, qr_svg=qr_svg(address), expires_at=ends)
 
