@@ -41,7 +41,6 @@ from manyhands.types import Consensus, Finding, Severity
 Case = Callable[[], Cohort]
 
 # Code: (a study with the fault, one without, how the fault's first finding names its place).
-
 CASES: dict[str, tuple[Case, Case, str]] = {
     "structure-incomplete": (
         lambda: unseen(10, 11),
