@@ -99,6 +99,20 @@ def test_trainings_side_by_side_see_one_card_each(
     assert seen == {0: ("cuda", "0", loaders), 1: ("cuda", "GPU-5f", loaders)}
 
 
+def test_what_was_trained_to_its_end_is_not_trained_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was killed before the study noted it; nnU-Net has removed what it could go on from."""
+    monkeypatch.setattr(work, "run_child", lambda *_, **__: pytest.fail("trained again"))
+    wanted = dataclasses.replace(job(tmp_path, "a"), device="cpu")
+    write_made_of(wanted.folder, "a")
+    wanted.checkpoint.write_bytes(b"weights")
+    (wanted.folder / "training_log_1.txt").write_text(LOG)
+
+    assert start_training()(wanted, lambda share: None)["train_loss"] == [-0.5]
+    assert wanted.checkpoint.read_bytes() == b"weights"
+
+
 def test_a_card_that_is_asked_for_and_not_there_is_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -143,9 +143,11 @@ def train(job: TrainJob, progress: Progress) -> dict[str, Any]:
         "is_weighted": job.arm.is_weighted,
     }
     _begin(job)
-    place = job.workspace.environment(job.arm, job.seed)
-    name = f"train-{job.arm.name}-seed-{job.seed}-fold-{job.fold}"
-    _run_on_device("train", arguments, place, job, job.workspace.log(name), listen)
+    # It is whole already where a kill came before it was noted: nnU-Net would begin from nothing.
+    if not job.checkpoint.is_file():
+        place = job.workspace.environment(job.arm, job.seed)
+        name = f"train-{job.arm.name}-seed-{job.seed}-fold-{job.fold}"
+        _run_on_device("train", arguments, place, job, job.workspace.log(name), listen)
     log = job.read_log()
     epochs = [log.done[number] for number in sorted(log.done)]
     return {
