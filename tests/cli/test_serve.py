@@ -11,6 +11,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from manyhands.server.run import DEMO_PEOPLE, demo_links, lead_link, listen
 from manyhands.store import (
     InviteState,
     Role,
+    disable_account,
     find_accounts,
     find_invites,
     find_volumes,
@@ -104,6 +106,11 @@ def test_who_cannot_get_in_any_more_is_sent_a_link(call: Call, study: Path) -> N
     with open_study(study) as opened:
         demo_links(opened, "http://here")
     assert "/p/" in call("invite", study, "--for", "lead").stdout
+    with open_study(study) as opened, opened.writing() as connection:
+        (lead,) = find_accounts(connection, Role.LEAD)
+        disable_account(connection, lead.account_id, datetime.now(UTC))
+    result = call("invite", study, "--for", "lead", expect=1)
+    assert "'Lead' is kept out of this study" in result.stderr
 
 
 def test_of_several_starts_only_the_last_link_makes_a_lead(study: Path) -> None:

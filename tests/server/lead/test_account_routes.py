@@ -92,6 +92,31 @@ def test_who_is_let_in_again_comes_back_as_the_same_person_by_a_link(
     ]
 
 
+def test_who_has_a_password_comes_back_with_it_only_when_let_in_again(
+    lead: TestClient, login: Login
+) -> None:
+    account_id = id_of(login(Role.REVIEWER, "Rita"))
+    enter(lead, do(lead, account_id, "link"), password=PASSWORD)
+    do(lead, account_id, "disable")
+    assert status(log_in(lead, "Rita", PASSWORD)) == 401
+
+    do(lead, account_id, "enable")
+    assert log_in(lead, "Rita", PASSWORD).get("/api/v1/me").json()["role"] == "reviewer"
+
+
+def test_who_gets_another_role_stays_the_same_annotator(lead: TestClient, login: Login) -> None:
+    """Back among annotators they go on with what they had begun."""
+    sam = login(Role.ANNOTATOR, "sam")
+    account_id = id_of(sam)
+    begun = sam.post("/api/v1/tasks/next").json()["task_id"]
+    for role in ("reviewer", "annotator"):
+        do(lead, account_id, "role", role=role)
+        again = enter(lead, do(lead, account_id, "link"), password=PASSWORD)
+
+        assert again.get("/api/v1/me").json()["role"] == role
+        assert again.get(f"/api/v1/tasks/{begun}").status_code == 200
+
+
 def test_a_link_made_before_somebody_was_shut_out_stays_useless(
     lead: TestClient, login: Login
 ) -> None:
@@ -270,13 +295,14 @@ def test_who_is_shut_out_does_not_come_back_by_an_invitation_of_their_own(
 
 
 @pytest.mark.parametrize("role", list(Role))
-def test_who_is_shut_out_does_not_come_back_as_somebody_else(
-    login: Login, lead: TestClient, role: Role
+@pytest.mark.parametrize(("deed", "body"), [("disable", {}), ("role", {"role": "annotator"})])
+def test_who_may_no_longer_lead_does_not_come_back_as_somebody_else(
+    login: Login, lead: TestClient, role: Role, deed: str, body: dict[str, str]
 ) -> None:
-    """By a link for somebody without a password, made before and kept."""
+    """By a link for somebody, made before and kept."""
     mallory = login(Role.LEAD, "Mallory")
     kept = do(mallory, id_of(login(role, "sam")), "link")
-    do(lead, id_of(mallory), "disable")
+    do(lead, id_of(mallory), deed, **body)
 
     assert status(enter(lead, kept, password=PASSWORD)) == 401
 
@@ -287,10 +313,19 @@ def test_of_two_leads_who_shut_each_other_out_at_once_one_stays(
     """Both were let through before anything was done: so the gate forgets nobody here."""
     other = login(Role.LEAD, "Mallory")
     ids = id_of(lead), id_of(other)
+    invited = lead.post(f"{API}/invites", json={"role": "lead"}).json()["invite"]["invite_id"]
     monkeypatch.setattr("manyhands.server.gate.Gate.forget", lambda _gate: None)
     do(lead, ids[1], "disable")
 
-    for deed in ("disable", "link", "revoke-links"):
-        assert other.post(f"{API}/accounts/{ids[0]}/{deed}", json={}).status_code == 403
-    assert other.post(f"{API}/invites", json={"role": "lead"}).status_code == 403
+    for path, body in (
+        (f"accounts/{ids[0]}/disable", {}),
+        (f"accounts/{ids[1]}/enable", {}),
+        (f"accounts/{ids[0]}/role", {"role": "annotator"}),
+        (f"accounts/{ids[0]}/link", {}),
+        (f"accounts/{ids[0]}/revoke-links", {}),
+        ("invites", {"role": "lead"}),
+        (f"invites/{invited}/revoke", {}),
+    ):
+        assert other.post(f"{API}/{path}", json=body).status_code == 403, path
+    assert lead.get(f"{API}/invites").json()[0]["state"] == "open"
     assert account(lead.get(f"{API}/accounts").json(), ids[0])["disabled_at"] is None

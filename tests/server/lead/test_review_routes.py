@@ -138,6 +138,23 @@ def test_sending_back_asks_one_more_person_until_one_more_has_finished(
     assert wanted() == 0
 
 
+def test_what_was_sent_back_is_told_apart_from_what_people_dispute(
+    lead: TestClient, study: Study, volume: VolumeRecord
+) -> None:
+    """On the pages of review and of progress alike; two people agree on it here."""
+    answer(study, "anna", range(14))
+    answer(study, "ben", range(14), Box(10, 10, 20, 21))
+
+    def told() -> list[tuple[bool, bool]]:
+        subjects = (lead.get(f"{API}/{page}").json()["subjects"] for page in ("review", "progress"))
+        livers = [s for page in subjects for s in page if s["structure_id"] == LIVER]
+        return [(s["is_sent_back"], s["is_disputed"]) for s in livers]
+
+    assert told() == [(False, False)] * 2
+    lead.post(url(volume, f"structures/{LIVER}/send-back"), json={})
+    assert told() == [(True, False)] * 2
+
+
 def test_what_was_sent_back_comes_before_what_nobody_began(
     login: Login, study: Study, volume: VolumeRecord
 ) -> None:

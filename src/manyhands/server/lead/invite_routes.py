@@ -101,6 +101,7 @@ def revoke(here: Here, person: Person, invite_id: str) -> list[InviteOut]:
     """Make a link useless from now on; who came in by it stays."""
 
     def end(connection: sa.Connection) -> None:
+        check_still_allowed(connection, person)
         for invite in find_invites(connection):
             if invite.invite_id == invite_id:
                 revoke_invite(connection, invite_id, datetime.now(UTC))
