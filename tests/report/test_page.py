@@ -169,6 +169,12 @@ def test_without_reference_there_are_pictures_and_coverage_only(
     assert "show-reference" not in {box.get("id") for box in page.all("input")}
 
 
+def test_labels_nobody_measured_may_still_have_taught_models(content: ReportContent) -> None:
+    words = Page(render_report(dataclasses.replace(content, scores=()))).words
+    assert "slice by slice, and models trained on them, compared patient by patient." in words
+    assert "nothing is measured" not in words
+
+
 def test_a_page_of_next_to_nothing(content: ReportContent) -> None:
     nothing = ReportContent("Empty", (), (), content.load_case, content.provenance)
     assert Page(render_report(nothing)).sections == ["provenance"]
