@@ -180,14 +180,16 @@ def test_a_damaged_cache_is_said_and_changes_no_mask(
     assert sorted((answered / "cache").rglob("*.npz")) == kept
 
 
+# Processes that run tests side by side ignore Ctrl-C, and so would those that they start.
 STOPPED = """
-import sys, time
+import signal, sys, time
 from pathlib import Path
 import pytest
 from tests.cli.tiny import tiny_sam
 from manyhands.cli import main
 from manyhands.evidence.sam.cache import EmbeddingCache
 
+signal.signal(signal.SIGINT, signal.default_int_handler)
 study, weights = Path(sys.argv[1]), Path(sys.argv[2])
 keep, kept = EmbeddingCache.keep, []
 
@@ -196,7 +198,7 @@ def slowly(self, key, embedding, took_s):
     kept.append(key)
     if len(kept) == 3:
         print("kept three", flush=True)
-        time.sleep(600)
+        time.sleep(120)
 
 EmbeddingCache.keep = slowly
 with pytest.MonkeyPatch.context() as patch:
@@ -216,7 +218,7 @@ def test_a_cancelled_step_leaves_whole_files_alone(answered: Path, weights: Path
         assert child.stdout is not None
         assert child.stdout.readline() == "kept three\n"
         os.kill(child.pid, signal.SIGINT)
-        assert child.wait(timeout=240) != 0
+        assert child.wait(timeout=60) != 0
     assert len(list((answered / "cache").rglob("*.npz"))) == 3
     assert not list(answered.rglob("*.part"))
     assert not (answered / "results" / "labels").exists()
