@@ -218,11 +218,13 @@ def test_what_is_most_at_stake_comes_first_and_information_last(bare: ReportCont
         Finding("ordinary", Severity.ERROR, "An import went wrong."),
         Finding("for-information", Severity.INFO, "Much is there.", priority=0.9),
         Finding("at-stake", Severity.WARNING, "A third is open.", priority=1 / 3),
+        Finding("slight", Severity.INFO, "One box was overruled.", priority=0.002),
     )
     words = Page(render_report(dataclasses.replace(bare, findings=findings))).words
     places = [words.index(code) for code in ("at-stake", "ordinary", "for-information")]
     assert places == sorted(places)
     assert "33 % at stake" in words
+    assert "under 1 % at stake" in words
 
 
 def test_many_findings_are_folded(content: ReportContent, bare: ReportContent) -> None:
