@@ -9,7 +9,7 @@ from unittest.mock import patch
 import numpy as np
 
 from benchmarks.data import Case
-from manyhands.evidence.region import BoxOnSlice, Region
+from manyhands.evidence.region import Region
 from manyhands.geometry import to_stack
 from manyhands.masks import segment, staple, vote
 from manyhands.simulate import tight_boxes
@@ -40,13 +40,13 @@ class Masks:
             if is_tightened:
                 self._made[key] = segment(self.case.volume, agreed).labels.data
             else:
-                with patch("manyhands.masks.fit.tighten", _leave_boxes):
+                with patch("manyhands.masks.fit._with_tight_boxes", _leave_boxes):
                     self._made[key] = segment(self.case.volume, agreed).labels.data
         return self._made[key]
 
 
-def _leave_boxes(region: Region, mask: MaskStack) -> tuple[BoxOnSlice, ...]:
-    return region.boxes
+def _leave_boxes(region: Region, mask: MaskStack | None) -> Region:
+    return region
 
 
 def _digest(agreed: Mapping[int, Consensus]) -> str:

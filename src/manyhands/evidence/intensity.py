@@ -31,7 +31,7 @@ SHAPE_OWN_SAY = 0.25
 SHAPE_RANGE = (0.05, 0.95)
 GUESS_RADIUS = 0.75
 SMALL_MM = 45.0  # below, an organ is round and has too few voxels for its own statistics
-SMALL_SLOPE = (1.08, 1 / 0.12)  # radius of even odds, log-odds per radius
+SMALL_SLOPE = (1.04, 1 / 0.06)  # radius of even odds, log-odds per radius
 NO_SLOPE = (1.0, 0.0)
 SHADING_CAP = 0.10  # 40 HU: more is another tissue, not shading
 COLLAPSED_SHARE = 0.15
@@ -76,12 +76,12 @@ def intensity_evidence(region: Region, mask: MaskStack | None) -> LogOddsStack:
     shape = np.zeros((len(guess), CELLS * CELLS), dtype=np.float32)
     if mask is not None:
         odds = shape_log_odds(region, guess)
-        if not _is_small(region):  # that it is round says more than a shape learned of few voxels
+        if not is_small(region):  # that it is round says more than a shape learned of few voxels
             shape = SHAPE_WEIGHT * odds
         for k in collapsed_slices(region, guess):
             shape[k] *= OWN_SHAPE_FACTOR
             table[k] = _own_log_ratio(level[k], region.zone[k], region.cell[k], odds[k])
-    slope = SMALL_SLOPE if _is_small(region) else NO_SLOPE
+    slope = SMALL_SLOPE if is_small(region) else NO_SLOPE
     return np.asarray(_score(level, region.zone, region.cell, region.radius, table, shape, *slope))
 
 
@@ -93,20 +93,21 @@ def log_ratios(region: Region, mask: MaskStack) -> LogOddsStack:
 
 def _learn(region: Region, mask: MaskStack) -> tuple[Indices, npt.NDArray[np.float32]]:
     """The bin of each voxel, shading taken off, and the log ratio of each bin."""
-    shading = np.zeros(3) if _is_small(region) else _shading(region.image, mask)
+    shading = np.zeros(3) if is_small(region) else _shading(region.image, mask)
     level = _levels(region.image, shading)
     rim = max(region.spacing_mm[1:]) < RIM_BELOW_MM
     return level, _log_ratio(_count(level, region.zone, mask, rim).sum(axis=0))
 
 
-def _is_small(region: Region) -> bool:
+def is_small(region: Region) -> bool:
+    """Whether a structure is so small that it is believed to be round."""
     return region.side_mm < SMALL_MM
 
 
 def first_guess(region: Region) -> MaskStack:
     """Voxels of the commonest intensity in the cores of the boxes; ellipses if there are few."""
     ellipse = np.asarray(region.radius < GUESS_RADIUS)
-    if _is_small(region):
+    if is_small(region):
         return ellipse
     core = region.image[region.radius < 0.6]
     if not len(core):

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from manyhands.evidence import Evidence, Model
+from manyhands.evidence.intensity import is_small
 from manyhands.evidence.judge import knows_size
 from manyhands.evidence.region import OUTSIDE, Region
 from manyhands.masks.cut import Cut
+from manyhands.masks.ellipses import ellipse_boxes
 from manyhands.masks.solver import Field, threads_for
 from manyhands.masks.tighten import tighten
 from manyhands.masks.trust import JUDGED_TEMPERATURE, TEMPERATURE, voxel_probability
@@ -158,7 +160,10 @@ def _barred(give: Evidence, taken: MaskStack | None) -> Evidence:
 
 
 def _with_tight_boxes(region: Region, mask: MaskStack | None) -> Region:
-    return region if mask is None else region.tightened(tighten(region, mask))
+    if mask is None:
+        return region
+    narrow = ellipse_boxes if is_small(region) else tighten
+    return region.tightened(narrow(region, mask))
 
 
 def find_taken(region: Region, others: Iterable[Fitted]) -> MaskStack:
