@@ -24,16 +24,16 @@ from manyhands.types import MaskStack
 # Chosen on the aortas of abdomen_mr/smoke, abdomen_ct 02 and four phantoms. Half or twice of each
 # changes their mean Dice by .005 at most.
 EVIDENCE_MM2 = 20.0  # neighbours say the same: so much of the image counts as one voice
-SOFTNESS = 0.12  # of the ellipse's edge, in radii
+SOFTNESS = 0.4  # of the ellipse's edge, to either side, in radii
 CENTRE_WALK_MM = 0.35  # standard deviations after 1 mm along the track
 RADIUS_WALK = 0.03  # of ln(radius)
-ROUNDNESS = 0.15  # spread of ln(height / width)
+ROUNDNESS = 0.1  # spread of ln(height / width)
 ROUND_DEGREES = 3.0  # of freedom, of Student's t: what is clearly oblong may be
 USUAL_SIZE = -0.12  # ln(radius / half side of the box): people draw around
-SIZE_SPREAD = 0.4
+SIZE_SPREAD = 1.0
 CENTRE_SPREAD = 0.2  # of half sides
 SLACK_MM = 2.5  # left between ellipse and box: no structure is quite an ellipse
-MOST_STEPS = 150
+MOST_STEPS = 100
 SEEN_BEYOND = 0.25  # of half sides around the box
 BARRED = -4.0  # log ratio where the structure cannot be
 
@@ -60,36 +60,44 @@ def ellipse_boxes(region: Region, mask: MaskStack) -> tuple[BoxOnSlice, ...]:
 
 
 class _Track:
-    """One ellipse on each slice of a track: centre (row, column) and ln of both radii, in mm."""
+    """One ellipse on each slice of a track.
+
+    Of each, four numbers that are 0 where it touches its box: how far the centre (row, column) is
+    from that of the box, in half sides, and ln of the radii over half sides.
+    """
 
     def __init__(
         self, region: Region, ratio: npt.NDArray[np.float32], boxes: Sequence[BoxOnSlice]
     ) -> None:
-        self._pixel_mm = np.array(region.spacing_mm[1:])
         self._edges = np.array([box.edges for box in boxes])
         slices = np.array([box.slice_index for box in boxes])
         low, high = self._edges[:, :2], self._edges[:, 2:]
-        half_px = np.maximum((high - low) / 2, 0.5)
-        self._half_mm = half_px * self._pixel_mm
-        self._centre_mm = (low + high) / 2 * self._pixel_mm
-        beyond = SEEN_BEYOND * half_px
+        self._centre = (low + high) / 2
+        self._half = np.maximum((high - low) / 2, 0.5)
+        beyond = SEEN_BEYOND * self._half
         window = np.hstack([np.floor(low - beyond), np.ceil(high + beyond)]).astype(np.int64)
         ends = np.tile(region.image.shape[1:], 2)
-        self._seen = (ratio, slices, np.clip(window, 0, ends), self._pixel_mm)
+        self._seen = (ratio, slices, np.clip(window, 0, ends), self._centre, self._half)
+        self._pixel_mm = np.array(region.spacing_mm[1:])
+        self._voice = float(self._pixel_mm.prod()) / EVIDENCE_MM2
+        half_mm = self._half * self._pixel_mm
+        self._zero = np.hstack([self._centre * self._pixel_mm, np.log(half_mm)])
+        self._unit = np.hstack([half_mm, np.ones_like(half_mm)])
         way_mm = np.diff(slices) * region.spacing_mm[0]
         walk = np.array([CENTRE_WALK_MM, CENTRE_WALK_MM, RADIUS_WALK, RADIUS_WALK])
         self._step = np.sqrt(way_mm)[:, None] * walk
 
     def fit(self) -> FloatArray:
         """The edges (n, 4), in pixels, of boxes with some slack around the ellipses."""
-        start = np.hstack([self._centre_mm, np.log(self._half_mm) + USUAL_SIZE])
+        start = np.tile(np.repeat([0.0, USUAL_SIZE], 2), (len(self._edges), 1))
         found = optimize.minimize(
             self._cost, start.ravel(), jac=True, method="L-BFGS-B", options={"maxiter": MOST_STEPS}
         )
-        centre_mm, radii_mm = np.split(found.x.reshape(start.shape), 2, axis=1)
-        reach_mm = np.exp(radii_mm) + SLACK_MM
-        low = np.maximum((centre_mm - reach_mm) / self._pixel_mm, self._edges[:, :2])
-        high = np.minimum((centre_mm + reach_mm) / self._pixel_mm, self._edges[:, 2:])
+        away, size = np.split(found.x.reshape(start.shape), 2, axis=1)
+        centre = self._centre + away * self._half
+        reach = self._half * np.exp(size) + SLACK_MM / self._pixel_mm
+        low = np.maximum(centre - reach, self._edges[:, :2])
+        high = np.minimum(centre + reach, self._edges[:, 2:])
         is_box = (low < high).all(axis=1, keepdims=True)
         return np.where(is_box, np.hstack([low, high]), self._edges)
 
@@ -98,48 +106,59 @@ class _Track:
         ellipses = flat.reshape(-1, 4)
         gain, slope = _gain(ellipses, *self._seen)
         off, pull = self._deviations(ellipses)
-        step = np.diff(ellipses, axis=0) / self._step
-        slope = pull - slope / EVIDENCE_MM2
-        slope[1:] += step / self._step
-        slope[:-1] -= step / self._step
-        cost = (off + np.square(step).sum()) / 2 - gain / EVIDENCE_MM2
+        step = np.diff(self._zero + ellipses * self._unit, axis=0) / self._step
+        slope = pull - slope * self._voice
+        slope[1:] += step / self._step * self._unit[1:]
+        slope[:-1] -= step / self._step * self._unit[:-1]
+        cost = (off + np.square(step).sum()) / 2 - gain * self._voice
         return float(cost), slope.ravel()
 
     def _deviations(self, ellipses: FloatArray) -> tuple[float, FloatArray]:
-        """How unlikely sizes, places and shapes are, -2 ln(likelihood), and half of its slope."""
-        pull = np.empty_like(ellipses)
-        away = (ellipses[:, :2] - self._centre_mm) / self._half_mm / CENTRE_SPREAD
-        size = (ellipses[:, 2:] - np.log(self._half_mm) - USUAL_SIZE) / SIZE_SPREAD
-        oblong = (ellipses[:, 2] - ellipses[:, 3]) / ROUNDNESS
-        pull[:, :2] = away / self._half_mm / CENTRE_SPREAD
+        """How unlikely places, sizes and shapes are, -2 ln(likelihood), and half of its slope."""
+        usual = np.repeat([0.0, USUAL_SIZE], 2)
+        spread = np.repeat([CENTRE_SPREAD, SIZE_SPREAD], 2)
+        off = (ellipses - usual) / spread
+        pull = off / spread
+        height, width = (self._zero[:, n] + ellipses[:, n] for n in (2, 3))
+        oblong = (height - width) / ROUNDNESS
         surprise = 1 + np.square(oblong) / ROUND_DEGREES
         towards_round = oblong / surprise * (1 + 1 / ROUND_DEGREES) / ROUNDNESS
-        pull[:, 2:] = size / SIZE_SPREAD + np.outer(towards_round, [1, -1])
-        off = np.square(away).sum() + np.square(size).sum()
-        return float(off + (ROUND_DEGREES + 1) * np.log(surprise).sum()), pull
+        pull[:, 2:] += np.outer(towards_round, [1, -1])
+        cost = np.square(off).sum() + (ROUND_DEGREES + 1) * np.log(surprise).sum()
+        return float(cost), pull
 
 
-@nb.njit(cache=True)
-def _gain(ellipses, ratio, slices, window, pixel_mm):  # type: ignore[no-untyped-def]
-    """The sum of log ratios over all ellipses, in mm², and its slope (n, 4); edges are soft."""
+@nb.njit(parallel=True, cache=True)
+def _gain(ellipses, ratio, slices, window, centre, half):  # type: ignore[no-untyped-def]
+    """The sum of log ratios over the pixels of all ellipses, and its slope (n, 4).
+
+    Their edges are soft, from all to nothing by a cubic that is level at both ends.
+    """
+    gain = np.zeros(len(ellipses))
     slope = np.zeros_like(ellipses)
-    gain = 0.0
-    area = pixel_mm[0] * pixel_mm[1]
-    for n in range(len(ellipses)):
-        centre_r, centre_c = ellipses[n, 0], ellipses[n, 1]
-        radius_r, radius_c = np.exp(ellipses[n, 2]), np.exp(ellipses[n, 3])
+    whole, nothing = (1 - SOFTNESS) ** 2, (1 + SOFTNESS) ** 2
+    for n in nb.prange(len(ellipses)):
+        centre_r = centre[n, 0] + ellipses[n, 0] * half[n, 0]
+        centre_c = centre[n, 1] + ellipses[n, 1] * half[n, 1]
+        radius_r = half[n, 0] * np.exp(ellipses[n, 2])
+        radius_c = half[n, 1] * np.exp(ellipses[n, 3])
         for r in range(window[n, 0], window[n, 2]):
-            v = ((r + 0.5) * pixel_mm[0] - centre_r) / radius_r
+            v = (r + 0.5 - centre_r) / radius_r
             for c in range(window[n, 1], window[n, 3]):
-                u = ((c + 0.5) * pixel_mm[1] - centre_c) / radius_c
-                radius = np.sqrt(u * u + v * v) + 1e-6
-                outward = min(max((radius - 1) / SOFTNESS, -40.0), 40.0)
-                share = 1 / (1 + np.exp(outward))
-                value = ratio[slices[n], r, c] * area
-                gain += value * share
-                moved = value * share * (1 - share) / SOFTNESS / radius
-                slope[n, 0] += moved * v / radius_r
-                slope[n, 1] += moved * u / radius_c
+                u = (c + 0.5 - centre_c) / radius_c
+                squared = u * u + v * v
+                if squared >= nothing:
+                    continue
+                value = ratio[slices[n], r, c]
+                if squared <= whole:
+                    gain[n] += value
+                    continue
+                radius = np.sqrt(squared)
+                outward = (radius - 1) / SOFTNESS
+                gain[n] += value * (0.5 - 0.75 * outward + 0.25 * outward**3)
+                moved = value * 0.75 * (1 - outward**2) / SOFTNESS / radius
+                slope[n, 0] += moved * v / radius_r * half[n, 0]
+                slope[n, 1] += moved * u / radius_c * half[n, 1]
                 slope[n, 2] += moved * v * v
                 slope[n, 3] += moved * u * u
-    return gain, slope
+    return gain.sum(), slope
