@@ -42,7 +42,8 @@ def own(region: Region, mask: MaskStack) -> MaskStack:
 
 
 def edges_in_picture(region: Region, boxes: tuple[BoxOnSlice, ...]) -> np.ndarray:
-    return np.array([box.edges for box in boxes]) + np.tile(region.offset[1:], 2)
+    shift = np.tile(region.offset[1:], 2)
+    return np.array([box.edges + shift for box in boxes])
 
 
 def test_a_mask_that_leaked_into_a_neighbour_keeps_no_box_loose() -> None:
