@@ -3,9 +3,9 @@
     python -m benchmarks.small_structures
 
 Mean volume Dice with three crowds, of the aorta alone: boxes drawn in to the mask, as those of all
-other structures are, beside boxes drawn in to ellipses (`manyhands.masks.ellipses`). The cases are the 3 mm
-MR, CT 02 as it is, in coarser pixels and as without contrast medium, and four phantoms with and
-without.
+other structures are, beside boxes drawn in to ellipses (`manyhands.masks.ellipses`). The cases are
+the 3 mm MR, CT 02 as it is, in coarser pixels and as without contrast medium, and four phantoms
+with and without.
 """
 
 from __future__ import annotations
