@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -58,6 +59,20 @@ def test_boxes_that_differ_are_asked_again() -> None:
         1, "boxes overlap by an IoU of 0.59 only, 0.60 is certain", is_disputed=True
     )
     assert decide(iou=0.6).n_more == 0
+
+
+@pytest.mark.parametrize(("n", "enough"), [(2, 0.6), (3, 0.557), (4, 0.524)])
+def test_the_more_people_the_less_they_need_to_overlap(n: int, enough: float) -> None:
+    """Or boxes that are loose in different ways would always be asked of the most people."""
+    people = ("anna", "ben", "carl", "dora")[:n]
+    consensus = dataclasses.replace(CERTAIN, weights=dict.fromkeys(people, 0.9))
+
+    def with_iou(iou: float) -> Decision:
+        overlaps = dict.fromkeys(combinations(people, 2), iou)
+        return needs_another(consensus, overlaps, n_annotators=n, asking=ASKING)
+
+    assert with_iou(enough + 0.001).n_more == 0
+    assert with_iou(enough - 0.001).n_more == 1
 
 
 def test_doubtful_presence_is_asked_again_beyond_one_slice() -> None:

@@ -1077,10 +1077,11 @@ export interface components {
          *     A structure of a volume is asked of `first_annotators` people, then of one more as long as it is
          *     doubtful, of `most_annotators` at most. It is certain when the probability of its presence is
          *     above `certain_presence`, or below 1 minus that, on all but `doubtful_share` of its slices, and
-         *     any two annotators' boxes overlap with an IoU of `certain_iou`. `target_dice` replaces these by
-         *     a predicted Dice; `budget_answers` and `budget_minutes` end all asking. In these three 0 means
-         *     that there is none. `gold_share` of the tasks are those whose truth is known, and a task is
-         *     taken back `lease_s` after the last answer.
+         *     the boxes of two annotators overlap with an IoU of `certain_iou` (of more, in the median over
+         *     pairs, with a little less). `target_dice` replaces these by a predicted Dice; `budget_answers`
+         *     and `budget_minutes` end all asking. In these three 0 means that there is none. `gold_share` of
+         *     the tasks are those whose truth is known, and a task is taken back `lease_s` after the last
+         *     answer.
          */
         Asking: {
             /**
