@@ -43,7 +43,7 @@ FOLDS = 5
 HIDDEN = 48
 VOXELS = 4000  # sampled of each structure of each fit
 MOST_VOXELS = 1_000_000  # learned from
-SMALL_FITS = Model(MODELS["intensity"].fit)
+SMALL_FITS = replace(MODELS["intensity"], judge=None)
 MR = GROUPS["MR training"]
 OTHER = ("abdomen_mr/smoke", *GROUPS["CT 02"], *GROUPS["CT 03"])
 COARSE_NOISE_HU = 25.0
@@ -199,7 +199,7 @@ def report_folds(examples: Sequence[Example]) -> str:
     for fold in tqdm(range(FOLDS), unit="fold", file=sys.stderr):
         held_out = [e for e in examples if fold_of(e.case) == fold]
         network = learn([sample(e) for e in examples if fold_of(e.case) != fold])
-        judged = Model(SMALL_FITS.fit, partial(judge_evidence, network=network))
+        judged = replace(SMALL_FITS, judge=partial(judge_evidence, network=network))
         for example in held_out:
             before, after = measure(example, SMALL_FITS), measure(example, judged)
             pairs = gains.setdefault((example.group, example.crowd), [])

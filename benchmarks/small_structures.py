@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import product
 from unittest.mock import patch
 
@@ -30,13 +31,15 @@ from benchmarks.learn_judge import (
 )
 from benchmarks.tables import format_table
 from manyhands.evaluation import volume_dice
+from manyhands.evidence import MODELS
 from manyhands.masks import segment
-from manyhands.masks.ellipses import ellipse_boxes
-from manyhands.masks.tighten import tighten
 from manyhands.types import Consensus
 
 AORTA = next(number for number, name in NAMES.items() if name == "aorta")
-WAYS = {"the mask": tighten, "ellipses": ellipse_boxes}
+WAYS = {
+    "the mask": replace(MODELS["intensity"], has_ellipses=False),
+    "ellipses": MODELS["intensity"],
+}
 
 
 def cases() -> Iterator[Case]:
@@ -50,7 +53,7 @@ def cases() -> Iterator[Case]:
 
 def measure(case: Case, agreed: Mapping[int, Consensus], way: str) -> float:
     """Volume Dice of the aorta. Nobody but this benchmark wants the first way."""
-    with patch("manyhands.masks.fit.ellipse_boxes", WAYS[way]):
+    with patch.dict(MODELS, intensity=WAYS[way]):
         found = segment(case.volume, agreed).labels.data == AORTA
     return volume_dice(case.reference.data == AORTA, found) or 0.0
 

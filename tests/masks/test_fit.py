@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from manyhands.evidence import MODELS, Model, Region
+from manyhands.evidence.intensity import SMALL_MM
 from manyhands.evidence.region import BoxOnSlice, cut_region
 from manyhands.masks.fit import Fitted, fit
 from manyhands.types import MaskStack, Shape3, Spacing
 
 SHAPE: Shape3 = (9, 44, 48)
 SPACING: Spacing = (4.0, 2.0, 2.0)
+FINE: Spacing = (4.0, 1.0, 1.0)
 FIRST = ((4.0, 22.0, 14.0), (4.2, 13.0, 10.0))  # centre and radii; the two touch at column 24
 SECOND = ((4.0, 22.0, 34.0), (4.2, 13.0, 10.0))
 MODEL = MODELS["intensity"]
@@ -33,7 +37,11 @@ def loose_box(picture: MaskStack, looseness: float) -> np.ndarray:
 
 
 def scene(
-    *masks: MaskStack, brightness: tuple[float, ...], looseness: float = 1.4, noise: float = 0.05
+    *masks: MaskStack,
+    brightness: tuple[float, ...],
+    looseness: float = 1.4,
+    noise: float = 0.05,
+    spacing_mm: Spacing = SPACING,
 ) -> dict[int, Region]:
     """Regions 1, 2, ... around masks of this brightness on 0.3, with noise."""
     image = 0.3 + np.random.default_rng(0).normal(0, noise, SHAPE)
@@ -46,7 +54,7 @@ def scene(
                 BoxOnSlice(int(k), 0, loose_box(mask[k], looseness))
                 for k in np.flatnonzero(mask.any(axis=(1, 2)))
             ],
-            SPACING,
+            spacing_mm,
         )
         for s, mask in enumerate(masks, start=1)
     }
@@ -70,6 +78,45 @@ def test_a_mask_fits_the_image_inside_exact_and_loose_boxes(
     truth = ellipsoid(*FIRST)
     found = fit(scene(truth, brightness=(brightness,), looseness=looseness), MODEL)[1]
     assert dice(in_picture(found), truth) > 0.9
+
+
+def lying_across() -> MaskStack:
+    rows, columns = np.ogrid[: SHAPE[1], : SHAPE[2]]
+    along, across = rows + columns - 44, rows - columns
+    return np.tile((abs(along) < 24) & (abs(across) < 6), (SHAPE[0], 1, 1))
+
+
+def corner() -> MaskStack:
+    rows, columns = np.ogrid[: SHAPE[1], : SHAPE[2]]
+    triangle = (rows > 14) & (rows < 32) & (columns > 14) & (columns < rows)
+    return np.tile(triangle, (SHAPE[0], 1, 1))
+
+
+@pytest.mark.parametrize("truth", [lying_across(), corner()], ids=["oblique", "triangle"])
+@pytest.mark.parametrize("looseness", [1.0, 1.2])
+def test_a_small_structure_that_is_no_ellipse_is_found_whole(
+    truth: MaskStack, looseness: float
+) -> None:
+    """A box drawn in to an ellipse would cut off its ends."""
+    regions = scene(truth, brightness=(0.3,), looseness=looseness, spacing_mm=FINE)
+    assert regions[1].side_mm < SMALL_MM
+    assert dice(in_picture(fit(regions, MODEL)[1]), truth) > 0.97
+
+
+def test_a_small_round_structure_leaves_its_neighbour_alone() -> None:
+    """Two vessels of the same brightness, and the box of one reaches over the other."""
+    vessel, other = (disk_at(column) for column in (16, 30))
+    image = 0.3 + 0.3 * (vessel | other) + np.random.default_rng(0).normal(0, 0.05, SHAPE)
+    boxes = [BoxOnSlice(k, 0, np.array([13.0, 7, 31, 32])) for k in range(SHAPE[0])]
+    regions = {1: cut_region(image.astype(np.float32), boxes, FINE)}
+    leaking = replace(MODEL, has_ellipses=False)
+    assert dice(in_picture(fit(regions, leaking)[1]), vessel) < 0.8
+    assert dice(in_picture(fit(regions, MODEL)[1]), vessel) > 0.9
+
+
+def disk_at(column: float) -> MaskStack:
+    rows, columns = np.ogrid[: SHAPE[1], : SHAPE[2]]
+    return np.tile((rows - 22) ** 2 + (columns - column) ** 2 < 49, (SHAPE[0], 1, 1))
 
 
 def test_in_strong_noise_the_mask_is_better_than_the_evidence() -> None:

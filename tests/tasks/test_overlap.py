@@ -61,7 +61,7 @@ def test_boxes_that_differ_are_asked_again() -> None:
     assert decide(iou=0.6).n_more == 0
 
 
-@pytest.mark.parametrize(("n", "enough"), [(2, 0.6), (3, 0.557), (4, 0.524)])
+@pytest.mark.parametrize(("n", "enough"), [(2, 0.6), (3, 0.553), (4, 0.522)])
 def test_the_more_people_the_less_they_need_to_overlap(n: int, enough: float) -> None:
     """Or boxes that are loose in different ways would always be asked of the most people."""
     people = ("anna", "ben", "carl", "dora")[:n]
@@ -73,6 +73,13 @@ def test_the_more_people_the_less_they_need_to_overlap(n: int, enough: float) ->
 
     assert with_iou(enough + 0.001).n_more == 0
     assert with_iou(enough - 0.001).n_more == 1
+
+
+def test_who_never_met_are_not_certain_however_little_is_asked_for() -> None:
+    people = ("anna", "ben", "carl", "dora")
+    apart = dataclasses.replace(CERTAIN, weights=dict.fromkeys(people, 0.9))
+    lenient = Asking(certain_iou=0.1)
+    assert needs_another(apart, {}, n_annotators=4, asking=lenient).n_more == 1
 
 
 def test_doubtful_presence_is_asked_again_beyond_one_slice() -> None:

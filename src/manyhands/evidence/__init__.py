@@ -47,15 +47,18 @@ class Model:
     that need little smoothing. None: the fit is the result.
 
     A model with a `network` adds what that network says, once it is loaded and shown a volume;
-    `fit` and `judge` are what it adds to.
+    `fit` and `judge` are what it adds to. With `has_ellipses` the boxes of small structures are
+    drawn in to ellipses of the image's intensities, not to the masks; a network sees more than
+    these.
     """
 
     fit: Evidence
     judge: Evidence | None = None
     network: SamModel | None = None
+    has_ellipses: bool = False
 
 
-_INTENSITY = Model(intensity_evidence, judge_evidence)
+_INTENSITY = Model(intensity_evidence, judge_evidence, has_ellipses=True)
 
 MODELS: Mapping[str, Model] = {
     "intensity": _INTENSITY,

@@ -67,12 +67,17 @@ def _fit(
     cut = Cut(regions, start={s: found.field for s, found in start.items()})
     masks: dict[int, MaskStack | None] = dict.fromkeys(regions)
     masks.update({s: found.mask for s, found in start.items()})
-    current = {s: _with_tight_boxes(regions[s], masks[s]) for s in regions}
+
+    def narrowed(s: int) -> Region:
+        is_round = models[s].has_ellipses and is_small(regions[s])
+        return _with_tight_boxes(regions[s], masks[s], is_round, taken.get(s))
+
+    current = {s: narrowed(s) for s in regions}
     evidence: dict[int, LogOddsStack] = {}
     rounds = ROUNDS if len(start) < len(regions) else 1
     for number in range(rounds):
         if number:
-            current = {s: _with_tight_boxes(regions[s], masks[s]) for s in regions}
+            current = {s: narrowed(s) for s in regions}
         _settle(cut, current, masks, evidence, fits)
         if progress:
             progress((number + 1) / (rounds + 1))
@@ -159,11 +164,13 @@ def _barred(give: Evidence, taken: MaskStack | None) -> Evidence:
     return with_taken
 
 
-def _with_tight_boxes(region: Region, mask: MaskStack | None) -> Region:
+def _with_tight_boxes(
+    region: Region, mask: MaskStack | None, is_round: bool, taken: MaskStack | None
+) -> Region:
     if mask is None:
         return region
-    narrow = ellipse_boxes if is_small(region) else tighten
-    return region.tightened(narrow(region, mask))
+    boxes = ellipse_boxes(region, mask, taken) if is_round else tighten(region, mask)
+    return region.tightened(boxes)
 
 
 def find_taken(region: Region, others: Iterable[Fitted]) -> MaskStack:

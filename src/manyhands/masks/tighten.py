@@ -29,7 +29,7 @@ def tighten(region: Region, mask: MaskStack) -> tuple[BoxOnSlice, ...]:
         numbers = [n for n, box in enumerate(boxes) if box.piece == piece]
         gaps = np.array([_gaps(boxes[n], mask) for n in numbers])
         for n, gap in zip(numbers, _agreed(gaps, region.spacing_mm), strict=True):
-            boxes[n] = replace(boxes[n], edges=_moved(boxes[n].edges, gap))
+            boxes[n] = replace(boxes[n], edges=move_edges(boxes[n].edges, gap))
     return tuple(boxes)
 
 
@@ -65,7 +65,10 @@ def _agreed(
     return np.asarray(np.maximum(np.minimum(smooth, limit) - slack_px, 0))
 
 
-def _moved(edges: npt.NDArray[np.float64], gap: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def move_edges(
+    edges: npt.NDArray[np.float64], gap: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """Edges (4,) moved inwards by `gap` (4,), but `MIN_SHARE` of each side is kept."""
     sides = np.tile(edges[2:] - edges[:2], 2)
     both = gap + np.roll(gap, 2)
     share = np.minimum(1, (1 - MIN_SHARE) * sides / np.maximum(both, 1e-6))

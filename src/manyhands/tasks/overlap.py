@@ -16,9 +16,9 @@ from manyhands.tasks.agreement import PairwiseIou
 from manyhands.types import Consensus, Interval
 
 IDENTICAL = 1 - 1e-9  # IoU; two people never draw all the same
-# What more people agree on errs less. Errors of their own would fall with the root of their number;
-# but they share some, so with half of that exponent. Tried on training cases.
-GAIN_EXPONENT = 0.25
+# What more people agree on errs less: of n the overlap that is enough for two, times (2/n) to this
+# power. Tried on training cases.
+GAIN_EXPONENT = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,15 +119,15 @@ def _doubtful_boxes(consensus: Consensus, agreement: PairwiseIou, asking: Asking
     if not overlaps:
         return "fewer than two people can be listened to"
     typical = float(np.median(overlaps))
-    certain = certain_iou_of(len(heard), asking)
+    certain = _certain_iou(len(heard), asking)
     if typical >= certain:
         return None
     return f"boxes overlap by an IoU of {typical:.2f} only, {certain:.2f} is certain"
 
 
-def certain_iou_of(n_people: int, asking: Asking) -> float:
-    """By which median IoU the boxes of two or more people are certain: of more, less will do."""
-    return float(1 - (1 - asking.certain_iou) * (n_people / 2) ** GAIN_EXPONENT)
+def _certain_iou(n_people: int, asking: Asking) -> float:
+    """From which median IoU the boxes of two or more people are certain: of more, less will do."""
+    return float(asking.certain_iou * (2 / n_people) ** GAIN_EXPONENT)
 
 
 def _different_people(consensus: Consensus, agreement: PairwiseIou) -> list[str]:
