@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from scipy import ndimage as ndi
 
 from manyhands.boxes import make_track
+from manyhands.boxes.margin import find_margin_px
 from manyhands.masks.working_grid import (
     WorkingImage,
     block_means,
     block_size,
-    find_margin_px,
     restore,
 )
 from manyhands.types import Consensus, Shape3, StackArray

@@ -118,7 +118,21 @@ def test_the_same_volume_with_something_else_to_it_is_refused(
     no_reference = add_volumes(study, [replace(sources[0], reference=None)])
 
     assert "'one' is in the study already, with another split" in other_split.failed["one"]
-    assert "with another reference" in no_reference.failed["one"]
+    assert "with a reference" in no_reference.failed["one"]
+
+
+def test_a_reference_can_be_brought_along_later(empty_study: Study, sources: Sources) -> None:
+    with_reference = sources[0]
+    add_volumes(empty_study, [replace(with_reference, reference=None)])
+
+    outcome = add_volumes(empty_study, [with_reference])
+
+    assert outcome.done == ("one",)
+    with empty_study.reading() as connection:
+        (record,) = find_volumes(connection)
+    assert record.reference_path is not None
+    assert empty_study.path(record.reference_path).is_file()
+    assert add_volumes(empty_study, [with_reference]).skipped == ("one",)
 
 
 def test_a_reference_with_labels_of_no_structure_is_refused(

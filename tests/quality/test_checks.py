@@ -127,6 +127,25 @@ CASES: dict[str, tuple[Case, Case, str]] = {
 }
 
 
+def test_a_mask_may_reach_into_the_margin_of_its_boxes() -> None:
+    """Gold moves edges inwards; then nobody drew too small a box."""
+    overflowing = smaller_by(-5)
+    assert [f.code for f in CHECKS["mask-overflows"](overflowing)] == ["mask-overflows"]
+    allowed = replace(
+        overflowing, subjects=tuple(with_margin(s, 5.0) for s in overflowing.subjects)
+    )
+    assert not list(CHECKS["mask-overflows"](allowed))
+
+
+def with_margin(subject: Subject, margin_px: float) -> Subject:
+    spread = np.full(4, margin_px)
+    tracks = tuple(
+        replace(t, spread_px=np.tile(spread, (len(t), 1)), margin=1.0)
+        for t in subject.consensus.tracks
+    )
+    return replace(subject, consensus=replace(subject.consensus, tracks=tracks))
+
+
 def test_every_check_has_a_case() -> None:
     assert set(CASES) == set(CHECKS)
 

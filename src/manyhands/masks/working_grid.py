@@ -7,18 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from manyhands.boxes.arithmetic import OUTWARD, sides
+from manyhands.boxes.arithmetic import OUTWARD
+from manyhands.boxes.margin import find_margin_px
 from manyhands.evidence import prepare
 from manyhands.evidence.region import BoxOnSlice, Region, cut_region
 from manyhands.geometry import to_stack
-from manyhands.types import Consensus, Shape3, Spacing, StackArray, Track, Volume
-
-EdgeDistances = npt.NDArray[np.float64]  # (n, 4): of row0, column0, row1, column1, in pixels
+from manyhands.types import Consensus, Shape3, Spacing, StackArray, Volume
 
 PIXEL_MM = 1.5
 """Pixels are joined to blocks of about this size; finer detail is below what boxes can settle."""
-
-MOST_MARGIN_SHARE = 0.2  # of a box's side, on each side
 
 
 @dataclass(frozen=True)
@@ -56,17 +53,6 @@ def prepare_image(volume: Volume) -> WorkingImage:
     spacing_mm = (k_mm, row_mm * block, column_mm * block)
     blocks = block_means(to_stack(volume.data), block)
     return WorkingImage(prepare(blocks, volume.modality, spacing_mm), spacing_mm, block)
-
-
-def find_margin_px(track: Track) -> EdgeDistances:
-    """How far (n, 4) beyond each edge of a track the structure may reach.
-
-    As many spreads as the track's margin says, but no more than a share of the box's side: a
-    structure is never far outside its boxes.
-    """
-    return np.minimum(
-        track.margin * track.spread_px, MOST_MARGIN_SHARE * np.tile(sides(track.boxes), 2)
-    )
 
 
 def block_size(spacing_mm: Spacing) -> int:

@@ -16,6 +16,7 @@ from manyhands.store import (
     check_new,
     copy_file,
     find_volumes,
+    give_reference,
     insert_volume,
     sha256_of,
 )
@@ -87,7 +88,7 @@ def _check_different(sources: Sequence[Source]) -> None:
 def _add(
     study: Study, source: Source, *, split: Split, modality: Modality | None, link: bool
 ) -> bool:
-    """Add one volume; False if it is there already, the same in all."""
+    """Add one volume, or its reference; False if it is there already, the same in all."""
     for path in (source.image, source.reference):
         if path is not None and not path.exists():
             raise InputError(not_found(path))
@@ -96,14 +97,20 @@ def _add(
     check_name(source.volume_name, "volume name")
     record = _describe(study, source, split, modality)
     with study.reading() as connection:
-        if _is_there(find_volumes(connection), record):
+        known = _find_same(find_volumes(connection), record)
+        if known is None:
+            check_new(connection, record)
+        elif known.reference_sha256 == record.reference_sha256:
             return False
-        check_new(connection, record)
-    _take(source.image, study.path(record.image_path), link=link)
+    if known is None:
+        _take(source.image, study.path(record.image_path), link=link)
     if source.reference is not None and record.reference_path is not None:
         _take(source.reference, study.path(record.reference_path), link=link)
     with study.writing() as connection:
-        insert_volume(connection, record)
+        if known is None:
+            insert_volume(connection, record)
+        else:
+            give_reference(connection, record)
     return True
 
 
@@ -136,18 +143,22 @@ def _check_reference(study: Study, path: Path, volume: Volume, image: Path) -> N
     check_label_ids(labels, [s.structure_id for s in study.config.structures], name=path)
 
 
-def _is_there(known: Sequence[VolumeRecord], record: VolumeRecord) -> bool:
+def _find_same(known: Sequence[VolumeRecord], record: VolumeRecord) -> VolumeRecord | None:
+    """The volume of that name and image, which may still lack its reference; None if there is none.
+
+    Raises `StudyError` where something else differs.
+    """
     for volume in known:
         if (volume.name, volume.image_sha256) != (record.name, record.image_sha256):
             continue
-        for what in ("reference_sha256", "split", "modality"):
+        there = f"volume '{volume.name}' is in the study already, with "
+        for what in ("split", "modality"):
             if getattr(volume, what) != getattr(record, what):
-                raise StudyError(
-                    f"volume '{volume.name}' is in the study already, with another "
-                    f"{what.removesuffix('_sha256')}"
-                )
-        return True
-    return False
+                raise StudyError(there + f"another {what}")
+        if volume.reference_sha256 not in (None, record.reference_sha256):
+            raise StudyError(there + ("another" if record.reference_sha256 else "a") + " reference")
+        return volume
+    return None
 
 
 def _take(original: Path, path: Path, *, link: bool) -> None:

@@ -81,7 +81,10 @@ def read_gold(study: Study, connection: sa.Connection) -> GoldSet:
     for name in sorted(set(study.config.gold)):
         record = records.get(name)
         if record is None:
-            raise ConfigError(f"gold volume '{name}' in manyhands.toml is not in the study")
+            raise ConfigError(
+                f"gold volume '{name}' in manyhands.toml is not in the study; "
+                f"it has {', '.join(records) or 'none'}"
+            )
         if record.reference_path is None:
             raise ConfigError(
                 f"gold volume '{name}' in manyhands.toml has no reference; "

@@ -53,10 +53,10 @@ def box_untouched(cohort: Cohort) -> Iterator[Finding]:
 
 
 def mask_overflows(cohort: Cohort) -> Iterator[Finding]:
-    """Slices on which the mask reaches beyond its box."""
+    """Slices on which the mask reaches beyond its box and the margin that it is allowed."""
 
     def is_doubtful(subject: Subject) -> MaskArray:
-        beyond_mm = -slack_px(subject) * _pixel_mm(subject)
+        beyond_mm = -(slack_px(subject) + subject.margin_px) * _pixel_mm(subject)
         return np.asarray(np.any(beyond_mm > OVERFLOW_MM, axis=1))
 
     return _findings_where(

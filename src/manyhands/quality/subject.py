@@ -7,10 +7,14 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 
+from manyhands.boxes.margin import find_margin_px
 from manyhands.quality.given import Given
 from manyhands.quality.mask_shape import MaskShape
 from manyhands.types import BoxArray, Consensus, Finding, Place, Spacing, Structure
+
+FloatArray = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,15 @@ class Subject:
             high = np.fmax(before[:, 2:], track.boxes[:, 2:])
             boxes[track.slice_indices] = np.hstack([low, high])
         return boxes
+
+    @property
+    def margin_px(self) -> FloatArray:
+        """(slices, 4): how far beyond each edge of its boxes the mask may reach."""
+        margin = np.zeros((len(self.consensus.presence), 4))
+        for track in self.consensus.tracks:
+            at = track.slice_indices
+            margin[at] = np.maximum(margin[at], find_margin_px(track))
+        return margin
 
     @property
     def n_slices(self) -> int:

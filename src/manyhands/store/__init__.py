@@ -88,7 +88,13 @@ from manyhands.store.tasks import (
     lapse_tasks,
     set_task_state,
 )
-from manyhands.store.volumes import VolumeRecord, check_new, find_volumes, insert_volume
+from manyhands.store.volumes import (
+    VolumeRecord,
+    check_new,
+    find_volumes,
+    give_reference,
+    insert_volume,
+)
 
 __all__ = [
     "Account",
@@ -141,6 +147,7 @@ __all__ = [
     "fingerprint",
     "finished_stamp",
     "forget_ended",
+    "give_reference",
     "has_answers",
     "insert_account",
     "insert_annotator",

@@ -61,6 +61,15 @@ def insert_volume(connection: sa.Connection, volume: VolumeRecord) -> None:
     connection.execute(sa.insert(schema.volumes).values(values))
 
 
+def give_reference(connection: sa.Connection, volume: VolumeRecord) -> None:
+    """Note the reference of a volume, as `volume` has it, that was added without one."""
+    connection.execute(
+        sa.update(schema.volumes)
+        .where(schema.volumes.c.name == volume.name, schema.volumes.c.reference_path.is_(None))
+        .values(reference_path=volume.reference_path, reference_sha256=volume.reference_sha256)
+    )
+
+
 def check_new(connection: sa.Connection, volume: VolumeRecord) -> None:
     """Raise `InputError` for a name that no file can have, `StudyError` where another volume has
     the name (in whatever case: not every file system tells them apart) or the same image.
