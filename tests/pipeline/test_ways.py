@@ -4,7 +4,7 @@ import pytest
 
 from manyhands.config import Asking
 from manyhands.pipeline.profiles import CrowdProfile
-from manyhands.pipeline.ways import Plan, Way, choose, draw_plan, plan_picture, plan_table
+from manyhands.pipeline.ways import Plan, Way, choose, draw_plan, plan_picture, plan_table, why_none
 
 
 def way(dice: float, minutes: float, *, stride: int = 1, people: float = 2.0) -> Way:
@@ -45,6 +45,30 @@ WAYS = (BEST, CHEAP, MIDDLE)
 )
 def test_target_and_budget_choose(asking: Asking, chosen: Way | None) -> None:
     assert choose(WAYS, asking) == (None if chosen is None else WAYS.index(chosen))
+
+
+@pytest.mark.parametrize(
+    ("asking", "words"),
+    [
+        (
+            Asking(target_dice=0.95),
+            "no way reaches a Dice of 0.95; the best is every slice, 2 people: Dice 0.900, for the "
+            "whole study 3000 answers, 300 minutes",
+        ),
+        (
+            Asking(target_dice=0.9, budget_minutes=299.0),
+            "no way reaches a Dice of 0.9 within the study's budget of 299 minutes; the best is "
+            "every slice, 2 people: Dice 0.895, for the whole study 1000 answers, 100 minutes",
+        ),
+        (
+            Asking(budget_answers=399, budget_minutes=30),
+            "no way keeps the study's budget of 399 answers and 30 minutes; the cheapest is every "
+            "slice, 2 people: Dice 0.800, for the whole study 400 answers, 40 minutes",
+        ),
+    ],
+)
+def test_where_nothing_fits_it_is_said_what_comes_nearest(asking: Asking, words: str) -> None:
+    assert why_none(WAYS, asking) == words
 
 
 def test_of_nothing_nothing_is_chosen() -> None:

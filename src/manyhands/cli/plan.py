@@ -9,7 +9,16 @@ import click
 from manyhands.cli.arguments import json_option, study_argument
 from manyhands.cli.next_step import say_next
 from manyhands.cli.terminal import bar, command_line, give, give_json, say
-from manyhands.pipeline import FIGURE_PATH, STRIDES, Plan, plan_picture, plan_study, plan_table
+from manyhands.config import Asking
+from manyhands.pipeline import (
+    FIGURE_PATH,
+    STRIDES,
+    Plan,
+    plan_picture,
+    plan_study,
+    plan_table,
+    why_none,
+)
 from manyhands.store import open_study
 
 
@@ -75,7 +84,7 @@ def plan(
             watch=watch,
         )
         figure = opened.path(FIGURE_PATH)
-    _say_what_of(made)
+    _say_what_of(made, opened.config.asking)
     if as_json:
         give_json(made)
     else:
@@ -86,7 +95,7 @@ def plan(
         say_next("plan", study)
 
 
-def _say_what_of(made: Plan) -> None:
+def _say_what_of(made: Plan, asking: Asking) -> None:
     crowd = made.crowd
     own = ", ".join(crowd.profiles)
     say(f"rehearsed on {made.rehearsed_on}")
@@ -99,4 +108,4 @@ def _say_what_of(made: Plan) -> None:
             "not loaded, and its Dice will differ"
         )
     if made.chosen is None:
-        say("no way reaches the target and keeps the budget of manyhands.toml")
+        say(why_none(made.ways, asking))

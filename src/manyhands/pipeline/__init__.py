@@ -25,7 +25,7 @@ from manyhands.pipeline.run import STEPS, run_study
 from manyhands.pipeline.segment import find_ignored, segment_volumes
 from manyhands.pipeline.simulate import Simulated, make_annotators, simulate_answers
 from manyhands.pipeline.voting import segment_each_alone, vote_over_masks
-from manyhands.pipeline.ways import Plan, Way, plan_picture, plan_table
+from manyhands.pipeline.ways import Plan, Way, plan_picture, plan_table, why_none
 from manyhands.pipeline.work import Outcome, Watch, check_ready
 
 __all__ = [
@@ -83,6 +83,7 @@ __all__ = [
     "segment_volumes",
     "simulate_answers",
     "vote_over_masks",
+    "why_none",
     "write_comparison",
     "write_simulated",
 ]

@@ -71,17 +71,46 @@ def choose(ways: Sequence[Way], asking: Asking) -> int | None:
     Within the budget, the cheapest that reaches the target. Without a target, with a budget the
     best, and without either the cheapest whose Dice is within .01 of the best.
     """
-    within = [
-        (number, way)
-        for number, way in enumerate(ways)
-        if not 0 < asking.budget_answers < way.study_answers
-        and not 0 < asking.budget_minutes < way.study_minutes
-    ]
+    within = [(number, way) for number, way in enumerate(ways) if _is_within(way, asking)]
     best = max((way.dice for _, way in within), default=0.0)
     has_budget = asking.budget_answers > 0 or asking.budget_minutes > 0
     least = asking.target_dice or (best if has_budget else best - NEAR_BEST)
     fitting = [(way.minutes, number) for number, way in within if way.dice >= least]
     return min(fitting)[1] if fitting else None
+
+
+def why_none(ways: Sequence[Way], asking: Asking) -> str:
+    """What of the target and the budget cannot be had, and what comes nearest."""
+    limits = [
+        f"{limit:g} {what}"
+        for limit, what in ((asking.budget_answers, "answers"), (asking.budget_minutes, "minutes"))
+        if limit > 0
+    ]
+    budget = f"the study's budget of {' and '.join(limits)}"
+    within = [way for way in ways if _is_within(way, asking)]
+    if not within:
+        least = min(ways, key=lambda way: way.study_minutes)
+        return f"no way keeps {budget}; the cheapest is {_in_words(least)}"
+    best = max(within, key=lambda way: way.dice)
+    reach = f"no way reaches a Dice of {asking.target_dice:g}"
+    return f"{reach}{f' within {budget}' if limits else ''}; the best is {_in_words(best)}"
+
+
+def _is_within(way: Way, asking: Asking) -> bool:
+    return (
+        not 0 < asking.budget_answers < way.study_answers
+        and not 0 < asking.budget_minutes < way.study_minutes
+    )
+
+
+def _in_words(way: Way) -> str:
+    found = f"{_stride_words(way.stride)}, {way.words}: Dice {way.dice:.3f}"
+    if not way.study_answers:  # no volumes yet
+        return found
+    return (
+        f"{found}, for the whole study {way.study_answers:.0f} answers, "
+        f"{way.study_minutes:.0f} minutes"
+    )
 
 
 def plan_curves(plan: Plan) -> list[Curve]:
