@@ -163,7 +163,7 @@ def test_an_absent_structure_is_answered_by_absence(profile: str) -> None:
     assert all(boxes.shape == (0, 4) for boxes in answer.values())
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(profile=st.sampled_from(sorted(PROFILES)), seed=st.integers(0, 10**6))
 def test_complete_annotators_box_every_slice_inside_the_picture(profile: str, seed: int) -> None:
     mask = np.zeros((12, 20, 30), dtype=np.bool_)

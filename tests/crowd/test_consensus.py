@@ -93,7 +93,7 @@ class TestEveryMethod:
         # Nobody can tell three who agree to the last digit from one with three accounts.
         assert found.weights == {name: pytest.approx(1 / 3) for name in "abc"}
 
-    @settings(max_examples=30, deadline=None)
+    @settings(max_examples=30)
     @given(data=st.data())
     def test_neither_order_nor_names_matter(self, method: str, data: st.DataObject) -> None:
         edge = st.integers(0, 80)

@@ -99,7 +99,7 @@ class TestSeveralBoxes:
         assert column_cell[12] < CELLS / 2  # the left part of the right box
         assert radius[11] == pytest.approx(radius[12])
 
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=40)
     @given(st.lists(st.tuples(*[st.integers(0, 12)] * 2, *[st.integers(1, 11)] * 2), min_size=1,
                     max_size=4))  # fmt: skip
     def test_inside_is_the_union_in_any_order(self, corners: list[tuple[int, ...]]) -> None:
@@ -125,7 +125,7 @@ class TestSeveralBoxes:
 class TestCrop:
     """What is cut out of the stack."""
 
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=40)
     @given(
         st.lists(
             st.tuples(st.integers(0, 2), st.floats(-3, 20), st.floats(-3, 26), st.floats(1, 12),

@@ -118,7 +118,7 @@ def test_a_box_keeps_a_part_of_its_sides_although_the_mask_is_one_voxel() -> Non
     assert (found[:, 2:] >= [31, 35]).all()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_boxes_only_shrink_and_never_vanish(data: st.DataObject) -> None:
     """Boxes may reach beyond the picture, masks may lie anywhere or be missing."""

@@ -54,7 +54,7 @@ class TestVoxelProbability:
             atol=1e-6,
         )
 
-    @settings(max_examples=30, deadline=None)
+    @settings(max_examples=30)
     @given(st.integers(0, 1000), st.floats(0, 100))
     def test_the_contrary_has_the_rest(self, seed: int, strength: float) -> None:
         rng = np.random.default_rng(seed)

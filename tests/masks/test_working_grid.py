@@ -68,7 +68,7 @@ class TestBlockMeans:
 class TestRestore:
     """Up again."""
 
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=40)
     @given(
         st.integers(1, 4), st.tuples(*[st.integers(1, 3)], *[st.integers(4, 13)] * 2),
         st.floats(0, 1, width=32),
@@ -79,7 +79,7 @@ class TestRestore:
         assert found.shape == stack[where].shape == shape
         np.testing.assert_allclose(found, stack, rtol=1e-5)
 
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=40)
     @given(st.integers(1, 5), st.integers(0, 10_000))
     def test_masks_of_blocks_survive(self, size: int, seed: int) -> None:
         """A single block loses at most its corners, so that most of it is there: (1 - x)(1 - y) is

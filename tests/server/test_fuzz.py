@@ -115,7 +115,6 @@ def test_every_answer_is_one_that_is_described(house: House, label: str, who: st
         max_examples=EXAMPLES,
         derandomize=EXAMPLES == FEW,  # more are a search, and each time another
         database=None,
-        deadline=None,
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
