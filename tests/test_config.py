@@ -125,7 +125,10 @@ def test_keys_that_are_missing_have_their_default(tmp_path: Path) -> None:
         (LIVER + LIVER.replace("1", "2"), "structure 'liver' is given twice"),
         (LIVER + 'partner = "gall"', "partner 'gall' of liver is no structure"),
         (LIVER + 'colour = "red"', "colour of liver must be like #0072B2: 'red'"),
-        ("strid = 2\n" + LIVER, "unknown key 'strid'; known are structures, stride, "),
+        (
+            "strid = 2\n" + LIVER,
+            r"unknown key 'strid'; did you mean 'stride'\? Known are structures, ",
+        ),
         ('gold = "a"\n' + LIVER, "gold must be a list of texts, found 'a'"),
         ("gold = [1]\n" + LIVER, r"gold must be a list of texts, found \[1\]"),
         ("stride = 0\n" + LIVER, "stride must be 1 to 999, found 0"),

@@ -10,6 +10,7 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -200,7 +201,9 @@ def _settings(
     defaults = {f.name: f.default for f in dataclasses.fields(kind)}
     for key in table:
         if key not in defaults:
-            raise ConfigError(f"unknown key '{key}'; known are {', '.join(defaults)}")
+            near = get_close_matches(key, defaults, n=1)
+            meant = f"did you mean '{near[0]}'? Known" if near else "known"
+            raise ConfigError(f"unknown key '{key}'; {meant} are {', '.join(defaults)}")
     return {key: _of_type(type(defaults[key]), key, value) for key, value in table.items()}
 
 
