@@ -113,5 +113,5 @@ def test_the_log_comes_page_by_page(lead: TestClient, study: Study) -> None:
     second = lead.get(f"{API}/audit?most=9&before={first[-1]['sequence']}").json()
 
     assert [e["action"] for e in first + second] == [f"action.{n}" for n in (4, 3, 2, 1, 0)]
-    for wrong in ("most=0", "most=501", "before=x", "before=0"):
+    for wrong in ("most=0", "most=501", "before=x", "before=0", f"before={2**63}"):
         assert lead.get(f"{API}/audit?{wrong}").status_code == 422

@@ -15,6 +15,8 @@ from manyhands.server.lead.progress import Progress, find_progress
 from manyhands.server.state import Here
 from manyhands.store import find_audit
 
+LARGEST_SEQUENCE = 2**63 - 1  # of a whole number in SQLite and in PostgreSQL
+
 router = APIRouter(prefix=PREFIX, tags=["lead"], route_class=LeadRoute)
 
 
@@ -49,7 +51,7 @@ def get_charts(here: Here) -> Charts:
 @router.get("/audit")
 def get_audit(
     here: Here,
-    before: Annotated[int | None, Query(ge=1)] = None,
+    before: Annotated[int | None, Query(ge=1, le=LARGEST_SEQUENCE)] = None,
     most: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> list[AuditOut]:
     """What leads and reviewers did, the newest first; `before` a sequence number, for more."""
