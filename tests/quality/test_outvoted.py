@@ -40,6 +40,14 @@ def test_a_slip_where_nobody_else_looked_is_a_warning() -> None:
     assert finding.severity is Severity.WARNING
 
 
+def test_of_somebody_alone_there_are_no_others_to_speak_of() -> None:
+    slipped = slipping(5, rows=15).subjects[0]
+    alone = replace(slipped, given={"p1": slipped.given["p1"]})
+    (finding,) = CHECKS["box-outvoted"](study(alone))
+    assert finding.severity is Severity.WARNING
+    assert "than on the slices beside" in finding.message
+
+
 def test_a_box_far_larger_than_those_beside_it_is_outvoted_but_not_at_an_end() -> None:
     """60 x 60 around 20 x 20: at an end, loose boxes around little are no slip."""
     boxes = LEFT_KIDNEY.given["p1"].boxes

@@ -155,7 +155,7 @@ def content(case: Case) -> ReportContent:
             ),
         ),
         software={"numpy": "9.9.9"},
-        config=Config(structures, gold=("one",), stride=2),
+        config=Config(structures, gold=("one",), stride=2, leave_out=("ben",)),
         summaries=summaries(0.75),
         comparison=(
             ComparedMethod("Annotator 1", summaries(0.6)),

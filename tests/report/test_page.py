@@ -120,7 +120,7 @@ def test_everything_given_is_on_the_page(page: Page) -> None:
         "no exact two-sided test of so few can reach .05",
         "DIFFERENT",
         "no prediction",
-        "ben (simulated)",
+        "ben (simulated, left out of all labels)",
         "0.90 (0.80 to 0.95)",
         "2.5 (1.5 to 3.5)",
         "+3.2",

@@ -96,12 +96,14 @@ def _finding(
     is_covered = all(any(given.is_vote[k] for given in others) for k in slices)
     is_slip = is_covered and share <= SHORT
     what = "elsewhere or far larger than all boxes together have it"
-    if not subject.consensus.tracks:
+    if not others:
+        what = "elsewhere or far larger than on the slices beside"
+    elif not subject.consensus.tracks:
         what = "though the others say that it is absent"
     return Finding(
         "box-outvoted",
         Severity.INFO if is_slip else Severity.WARNING,
-        f"On {in_words(run)} {annotator} boxed {subject.structure.name} {what}; it was overruled.",
+        f"On {in_words(run)} {annotator} boxed {subject.structure.name} {what}; it does not count.",
         f"Look there: if {annotator} is right, ask one more person; if not, ask {annotator} to "
         "draw it again.",
         subject.place(run, annotator=annotator),

@@ -23,13 +23,18 @@ GOLD_HEADINGS = {
 
 
 def people_table(content: ReportContent) -> Table:
-    """A row for each annotator and one for all: volumes, slices, boxes, and time if it is known."""
+    """A row for each annotator and one for all: volumes, slices, boxes, and time if it is known.
+
+    Who is on `leave_out` has worked all the same, and is marked.
+    """
     people = list(dict.fromkeys(c.annotator for c in content.contributions))
     simulated = {c.annotator for c in content.contributions if c.is_simulated}
-    rows = [
-        _person_row(content, f"{name} (simulated)" if name in simulated else name, [name])
-        for name in people
-    ]
+    left_out = set(content.config.leave_out) if content.config else set()
+    rows = []
+    for name in people:
+        kinds = (("simulated", simulated), ("left out of all labels", left_out))
+        marks = ", ".join(mark for mark, those in kinds if name in those)
+        rows.append(_person_row(content, f"{name} ({marks})" if marks else name, [name]))
     if len(people) > 1:
         rows.append(_person_row(content, "all together", people, is_strong=True))
     headings = ("Annotator", "Volumes", "Structures", "Slices answered", "Boxes")
