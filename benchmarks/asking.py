@@ -2,9 +2,10 @@
 
     python -m benchmarks.asking --groups smoke "CT 02" "CT 03" --seeds 3
 
-Each crowd is asked in three ways: always four people, and as many as `needs_another` has it, on
-every slice; and four people on every fourth slice with the structure's first and last. Answers and
-boxes beside those of always four, and the mean volume Dice with what was lost.
+Each crowd is asked in several ways: always four people, on every slice; as many as `needs_another`
+has it, who come later on fewer slices or on all; and four people on every fourth slice with the
+structure's first and last. Answers and boxes beside those of always four, and the mean volume Dice
+with what was lost.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ WAYS: Mapping[str, tuple[Asking, int]] = {
     "always four": (FOUR, 1),
     "always two": (Asking(first_annotators=2, most_annotators=2), 1),
     "adaptive": (Asking(), 1),
+    "adaptive, later on all": (Asking(later_stride=1), 1),
     "four, stride 4": (FOUR, 4),
     "adaptive, stride 4": (Asking(), 4),
 }

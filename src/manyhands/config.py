@@ -18,6 +18,7 @@ from manyhands.errors import ConfigError
 from manyhands.types import Structure
 
 CONFIG_FILE = "manyhands.toml"
+MOST_STRIDE = 999
 
 # Okabe and Ito's colours: told apart with any kind of colour vision.
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#F0E442", "#666666")
@@ -34,7 +35,9 @@ class Asking:
     """Whom to ask how often: the table `[asking]`.
 
     A structure of a volume is asked of `first_annotators` people, then of one more as long as it is
-    doubtful, of `most_annotators` at most. It is certain when the probability of its presence is
+    doubtful, of `most_annotators` at most. Those who come after the first, and at least two, settle
+    doubts: they are asked for one slice in `later_stride`, or in the study's stride where that is
+    wider. It is certain when the probability of its presence is
     above `certain_presence`, or below 1 minus that, on all but `doubtful_share` of its slices, and
     the boxes of two annotators overlap with an IoU of `certain_iou` (of more, in the median over
     pairs, with a little less). `target_dice` replaces these by a predicted Dice; `budget_answers`
@@ -45,6 +48,7 @@ class Asking:
 
     first_annotators: int = 2
     most_annotators: int = 5
+    later_stride: int = 2
     certain_presence: float = 0.95
     doubtful_share: float = 0.2
     certain_iou: float = 0.6
@@ -224,6 +228,7 @@ def _check_asking(asking: Asking) -> None:
     if not 1 <= first <= most:
         raise ConfigError(f"first_annotators must be 1 to most_annotators ({most}), found {first}")
     allowed = {
+        "later_stride": (1, MOST_STRIDE),
         "certain_presence": (0.5, 1.0),
         "doubtful_share": (0.0, 1.0),
         "certain_iou": (0.0, 1.0),
@@ -331,8 +336,8 @@ def _of_type(wanted: type, key: str, value: object) -> Any:
 
 
 def _check_numbers(config: Config) -> None:
-    if not 1 <= config.stride < 1000:
-        raise ConfigError(f"stride must be 1 to 999, found {config.stride}")
+    if not 1 <= config.stride <= MOST_STRIDE:
+        raise ConfigError(f"stride must be 1 to {MOST_STRIDE}, found {config.stride}")
     if not (config.nsd_tolerance_mm > 0 and math.isfinite(config.nsd_tolerance_mm)):
         raise ConfigError(f"nsd_tolerance_mm must be above 0, found {config.nsd_tolerance_mm}")
     if not (config.cache_gb > 0 and math.isfinite(config.cache_gb)):

@@ -74,7 +74,7 @@ def test_with_a_target_the_predicted_dice_decides(study: Study) -> None:
 
     for low, n_more in ((0.2, 1), (0.9, 0)):
         expected = Interval(0.95, low, 1.0)
-        found = find_standing(volume, LIVER, answers, config=config, predicted=expected)
+        found = find_standing(volume, LIVER, answers, config=config, stride=1, predicted=expected)
         assert found.decision.n_more == n_more
 
 

@@ -9,18 +9,23 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from tests.server.conftest import SETTINGS, Person
-from tests.server.saying import Json, finish, next_task, says, send
+from tests.server.saying import SQUARE, Json, finish, next_task, says, send
 
 from manyhands.config import Asking, Config, Page, make_structures
 from manyhands.phantom import NAMES
 from manyhands.pipeline import Source, add_volumes
+from manyhands.pipeline.asking import find_standings
+from manyhands.pipeline.consensus import find_agreement, read_consensus
+from manyhands.pipeline.strides import find_strides
 from manyhands.server import make_app
 from manyhands.store import (
     Request,
+    Role,
     Study,
     TaskState,
     create_study,
@@ -51,6 +56,10 @@ def expire(study: Study, task: Json) -> None:
             NOW,
             lease_expires_at=NOW - timedelta(seconds=1),
         )
+
+
+def slices_of(task: Json) -> range:
+    return range(task["volume"]["slice_count"])
 
 
 def state(study: Study, task: Json) -> TaskState:
@@ -205,6 +214,73 @@ def test_a_budget_that_is_spent_ends_all_but_what_is_begun(
     assert asked["structure_id"] == 2
 
 
+class TestWhoComesLater:
+    """Two people draw elsewhere, so a third is asked: for every second slice, which is enough."""
+
+    @pytest.fixture
+    def config(self) -> Config:
+        return Config(make_structures(NAMES[:1]))
+
+    def third(self, person: Person) -> tuple[TestClient, Json]:
+        """Who is asked after two who differ, and what they are given."""
+        for name, shift in (("Ann", 0), ("Ben", 12)):
+            client = person(name)
+            task = next_task(client)
+            assert task is not None
+            assert task["stride"] == 1
+            box = {**SQUARE, "column0": 5.5 + shift, "column1": 21.75 + shift}
+            send(client, task, [says(k, boxes=[box]) for k in slices_of(task)])
+            assert client.post(f"/api/v1/tasks/{task['task_id']}/finish").status_code == 200
+        cleo = person("Cleo")
+        task = next_task(cleo)
+        assert task is not None
+        return cleo, task
+
+    def test_every_second_slice_is_enough(self, person: Person, study: Study) -> None:
+        cleo, task = self.third(person)
+        assert task["stride"] == 2
+        *slices, last = slices_of(task)
+        send(cleo, task, [says(k) for k in slices[::2]])
+        assert cleo.post(f"/api/v1/tasks/{task['task_id']}/finish").status_code == 409
+        send(cleo, task, [says(last)])
+        assert cleo.post(f"/api/v1/tasks/{task['task_id']}/finish").status_code == 200
+        (standing,) = find_standings(study)
+        assert len(standing.finished_by) == 3
+
+    def test_what_they_pass_over_is_no_gap_to_anybody(self, person: Person, study: Study) -> None:
+        cleo, task = self.third(person)
+        *slices, last = slices_of(task)
+        send(cleo, task, [says(k) for k in (*slices[::2], last)])
+        with study.reading() as connection:
+            (volume,) = find_volumes(connection)
+            strides = find_strides(study, connection)
+        find_agreement(study, command="test")
+        (agreed,) = read_consensus(study, volume.name).values()
+        (track,) = agreed.tracks
+        steps = np.abs(np.diff(track.boxes, axis=0))  # as if Cleo had answered on all
+        assert steps.max() < 0.5
+        assert strides.of_subject((volume.volume_id, 1)) == 2
+        lead = person("Lea", Role.LEAD)
+        (subject,) = lead.get("/api/v1/lead/progress").json()["subjects"]
+        assert [p["answered"] == p["asked"] for p in subject["people"]] == [True] * 3
+        n_slices = len(slices) + 1
+        assert [p["asked"] for p in subject["people"]] == [n_slices, n_slices, n_slices // 2 + 1]
+
+    def test_a_place_that_somebody_left_is_the_same_task_again(
+        self, person: Person, study: Study
+    ) -> None:
+        cleo, _ = self.third(person)
+        study.config = replace(study.config, asking=Asking(later_stride=1))
+        again = next_task(cleo)
+        assert again is not None
+        assert again["stride"] == 2
+
+    def test_unless_the_study_wants_all(self, person: Person, study: Study) -> None:
+        study.config = replace(study.config, asking=Asking(later_stride=1))
+        _, task = self.third(person)
+        assert task["stride"] == 1
+
+
 def test_who_was_left_out_does_not_count(person: Person, study: Study) -> None:
     """The others are asked as if they had not been there."""
     for n in range(2):
@@ -216,8 +292,6 @@ def test_who_was_left_out_does_not_count(person: Person, study: Study) -> None:
 
 
 def test_leads_may_draw_themselves(person: Person, study: Study) -> None:
-    from manyhands.store import Role
-
     lead = person("Lea", Role.LEAD)
     task = next_task(lead)
     assert task is not None

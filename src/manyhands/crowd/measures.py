@@ -42,11 +42,15 @@ SAME_PLACE_IOU = 0.3  # boxes that overlap by less are in another place, and hav
 
 @dataclass(frozen=True)
 class Said:
-    """All answers on one structure of one volume, older ones too; lengths as slice, row, column."""
+    """All answers on one structure of one volume, older ones too; lengths as slice, row, column.
+
+    Answers of one annotator that lie `stride` apart are neighbours.
+    """
 
     answers: Sequence[Answer]
     stack_shape: Shape3
     stack_spacing_mm: Spacing
+    stride: int = 1
 
 
 @dataclass(frozen=True)
@@ -65,12 +69,12 @@ class _Slice:
     outward_mm: FloatArray | None = None
 
 
-def measure_reliability(said: Iterable[Said], *, stride: int = 1) -> tuple[Reliability, ...]:
+def measure_reliability(said: Iterable[Said]) -> tuple[Reliability, ...]:
     """Everybody's reliability, over all structures (`structure_id` None) and with each.
 
     Each annotator is compared with the consensus of the others, by coordinate median; copies of the
     annotator, and others who click anything, are not among them. What the others would have said
-    between answers `stride` slices apart is filled in, as for label volumes. Slices that the
+    between answers a stride apart is filled in, as for label volumes. Slices that the
     annotator did not see count neither for nor against; *unsure* neither. Who is alone is compared
     with nobody: what is left is speed and repeatability. By annotator, then structure; no answers
     give nothing.
@@ -82,7 +86,7 @@ def measure_reliability(said: Iterable[Said], *, stride: int = 1) -> tuple[Relia
     for number, one in enumerate(said):
         for answer in one.answers:
             answers[answer.annotator_id].append(answer)
-        for name, compared in _compare(one, copies, stride):
+        for name, compared in _compare(one, copies):
             slices[name] += _slices_of(one, number, *compared)
     return tuple(
         _reliability(name, structure_id, slices[name], answers[name])
@@ -95,21 +99,21 @@ _Others = tuple[BoxArray, MaskArray]
 _Compared = tuple[Mapping[int, BoxArray], BoxArray, MaskArray]
 
 
-def _compare(one: Said, copies: Groups, stride: int) -> Iterator[tuple[str, _Compared]]:
+def _compare(one: Said, copies: Groups) -> Iterator[tuple[str, _Compared]]:
     """Each annotator's votes, the others' box (slices, 4), NaN for none, and the slices (slices,)
     that the others saw.
     """
     ballots = count_ballots(one.answers, one.stack_shape)
     once = count_once(ballots, copies)
-    filled = fill_between(once, stride=stride, unsure=find_unsure(one.answers))
-    heard = hear(filled, reach=find_reach(one.stack_spacing_mm, stride)).ballots
+    filled = fill_between(once, stride=one.stride, unsure=find_unsure(one.answers))
+    heard = hear(filled, reach=find_reach(one.stack_spacing_mm, one.stride)).ballots
     agreed: dict[tuple[str, ...], _Others] = {}
     for name, votes in ballots.votes.items():
         group = next((group for group in copies if name in group), (name,))
         others = heard.without(group)
         judges = tuple(others.votes)
         if judges and judges not in agreed:
-            agreed[judges] = _consensus(others, one.stack_spacing_mm, stride)
+            agreed[judges] = _consensus(others, one.stack_spacing_mm, one.stride)
         if judges:
             yield name, (votes, *agreed[judges])
 

@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
+import sqlalchemy as sa
 
 from manyhands.boxes.arithmetic import to_array
 from manyhands.config import Config
 from manyhands.crowd import find_consensus
-from manyhands.pipeline.heard import heard_answers
+from manyhands.pipeline.heard import heard_answers, unheard_ids
 from manyhands.pipeline.profiles import PAPER_SECONDS
 from manyhands.pipeline.quality import read_judgement
-from manyhands.store import Study, VolumeRecord, current_answers, find_volumes, latest_run
-from manyhands.tasks import Spent, Standing, Subject, needs_another, pairwise_iou
+from manyhands.pipeline.strides import find_strides
+from manyhands.store import (
+    Study,
+    TaskState,
+    VolumeRecord,
+    current_answers,
+    find_tasks,
+    find_volumes,
+    latest_run,
+    requested_annotators,
+)
+from manyhands.tasks import Decision, Spent, Standing, Subject, needs_another, pairwise_iou
 from manyhands.types import Answer, Consensus, Interval, State
 
 FINISHED_SHARE = 0.9
@@ -26,13 +38,18 @@ def find_standings(
     """The standing of every structure of every volume, in their order; for `next_task`.
 
     `predicted` is the Dice expected of some, which counts where the study has a target; None takes
-    what `quality` found (`find_predicted`). Who is on `leave_out` has not answered.
+    what `quality` found (`find_predicted`). Who is on `leave_out` has not answered; what leads and
+    reviewers asked for counts.
     """
     if predicted is None:
         predicted = find_predicted(study) if study.config.asking.target_dice > 0 else {}
     with study.reading() as connection:
         volumes = find_volumes(connection)
         answers = heard_answers(study, connection)
+        strides = find_strides(study, connection)
+        unheard = unheard_ids(connection, study.config)
+        declared = find_declared(connection)
+        requests = requested_annotators(connection)
         spent = add_up(current_answers(connection))  # who is left out has cost time all the same
     by_subject: dict[Subject, list[Answer]] = {
         Subject(volume.volume_id, structure.structure_id): []
@@ -45,16 +62,41 @@ def find_standings(
             by_subject[subject].append(answer)
     records = {volume.volume_id: volume for volume in volumes}
     return tuple(
-        find_standing(
-            records[subject.volume_id],
-            subject.structure_id,
-            own,
-            config=study.config,
-            predicted=predicted.get(subject),
-            spent=spent,
+        with_requests(
+            find_standing(
+                records[subject.volume_id],
+                subject.structure_id,
+                own,
+                config=study.config,
+                stride=strides.of_subject((subject.volume_id, subject.structure_id)),
+                predicted=predicted.get(subject),
+                spent=spent,
+                declared=declared.get(subject, frozenset()) - unheard,
+            ),
+            requests,
         )
         for subject, own in by_subject.items()
     )
+
+
+def find_declared(connection: sa.Connection) -> dict[Subject, frozenset[str]]:
+    """Who said that they are done, by subject."""
+    declared: dict[Subject, frozenset[str]] = {}
+    for task in find_tasks(connection, states=[TaskState.FINISHED]):
+        subject = Subject(task.volume_id, task.structure_id)
+        declared[subject] = declared.get(subject, frozenset()) | {task.annotator_id}
+    return declared
+
+
+def with_requests(standing: Standing, requests: Mapping[tuple[str, int], int]) -> Standing:
+    """What leads and reviewers ask for counts, whatever the rules say."""
+    subject = standing.subject
+    wanted = requests.get((subject.volume_id, subject.structure_id), 0)
+    n_more = wanted - len(standing.finished_by)
+    if n_more <= standing.decision.n_more:
+        return standing
+    reason = f"{n_more} more people were asked for" if n_more > 1 else "one more was asked for"
+    return replace(standing, decision=Decision(n_more, reason, is_requested=True))
 
 
 def find_predicted(study: Study) -> dict[Subject, Interval]:
@@ -92,6 +134,7 @@ def find_standing(
     answers: Sequence[Answer],
     *,
     config: Config,
+    stride: int,
     predicted: Interval | None = None,
     spent: Spent | None = None,
     declared: Collection[str] = (),
@@ -99,8 +142,8 @@ def find_standing(
     """The standing of one structure of one volume, from the newest `answers` on it.
 
     Who has seen nine slices in ten has finished, and so have those in `declared`, who said so and
-    may be unsure of more. Who stopped part-way is listened to, but does not count as one of those
-    who were asked.
+    may be unsure of more; answers of one annotator that lie `stride` apart are neighbours. Who
+    stopped part-way is listened to, but does not count as one of those who were asked.
     """
     by_annotator: dict[str, list[Answer]] = {}
     for answer in answers:
@@ -108,9 +151,9 @@ def find_standing(
     finished = frozenset(
         annotator_id
         for annotator_id, own in by_annotator.items()
-        if np.mean(_agree(volume, own, config).is_seen) >= FINISHED_SHARE
+        if np.mean(_agree(volume, own, config, stride).is_seen) >= FINISHED_SHARE
     ).union(declared)
-    consensus = _agree(volume, answers, config) if answers else None
+    consensus = _agree(volume, answers, config, stride) if answers else None
     votes = {
         annotator_id: {a.slice_index: to_array(a.boxes) for a in own if a.state != State.UNSURE}
         for annotator_id, own in by_annotator.items()
@@ -132,11 +175,13 @@ def find_standing(
     )
 
 
-def _agree(volume: VolumeRecord, answers: Sequence[Answer], config: Config) -> Consensus:
+def _agree(
+    volume: VolumeRecord, answers: Sequence[Answer], config: Config, stride: int
+) -> Consensus:
     return find_consensus(
         answers,
         stack_shape=volume.stack_shape,
         stack_spacing_mm=volume.stack_spacing_mm,
-        stride=config.stride,
+        stride=stride,
         method=config.consensus,
     )

@@ -14,6 +14,7 @@ from manyhands.errors import ConfigError
 from manyhands.pipeline.gold import GoldSet, read_gold, write_gold
 from manyhands.pipeline.heard import heard_answers
 from manyhands.pipeline.places import EVERYBODY, LabelSet, read_json, step_name, write_json
+from manyhands.pipeline.strides import Strides, find_strides
 from manyhands.pipeline.work import Outcome, Unit, Watch, unwatched, work_through
 from manyhands.store import (
     Study,
@@ -49,6 +50,7 @@ def find_agreement(
                 if labels.annotator
                 else None
             )
+            strides = find_strides(study, connection)
             gold = GoldSet() if labels.annotator else read_gold(study, connection)
             for volume in find_volumes(connection):
                 answers = (
@@ -59,7 +61,7 @@ def find_agreement(
                     else heard_answers(study, connection, volume_id=volume.volume_id)
                 )
                 if answers:
-                    units.append(_unit(study, volume, answers, labels, gold))
+                    units.append(_unit(study, volume, answers, labels, gold, strides))
                 else:
                     left_out[volume.name] = "nobody answered on it"
         write_gold(study, gold, command=command)
@@ -79,6 +81,7 @@ def _unit(
     answers: Sequence[Answer],
     labels: LabelSet,
     gold: GoldSet,
+    strides: Strides,
 ) -> Unit:
     others = gold.without(volume.volume_id)
     return Unit(
@@ -88,8 +91,8 @@ def _unit(
             "answers": fingerprint({"ids": sorted(answer.answer_id for answer in answers)}),
             **others.inputs,
         },
-        settings={"method": study.config.consensus, "stride": study.config.stride},
-        make=partial(_make, study, volume, answers, labels, others),
+        settings={"method": study.config.consensus, **strides.settings(volume.volume_id)},
+        make=partial(_make, study, volume, answers, labels, others, strides),
     )
 
 
@@ -99,6 +102,7 @@ def _make(
     answers: Sequence[Answer],
     labels: LabelSet,
     gold: GoldSet,
+    strides: Strides,
     progress: Progress,
     made: Provenance,
 ) -> tuple[str, ...]:
@@ -112,7 +116,7 @@ def _make(
             of_one,
             stack_shape=volume.stack_shape,
             stack_spacing_mm=volume.stack_spacing_mm,
-            stride=study.config.stride,
+            stride=strides.of_subject((volume.volume_id, structure_id)),
             method=study.config.consensus,
             bias=bias.get(structure_id),
         )

@@ -17,7 +17,7 @@ from manyhands.pipeline.findings import finding_from_json
 from manyhands.pipeline.heard import heard_answers
 from manyhands.pipeline.places import GOLD_PATH, read_json, write_json
 from manyhands.pipeline.work import Outcome, Unit, work_through
-from manyhands.store import Study, VolumeRecord, find_volumes, fingerprint
+from manyhands.store import Study, VolumeRecord, find_annotators, find_volumes, fingerprint
 from manyhands.types import (
     IGNORE_LABEL,
     Answer,
@@ -127,16 +127,18 @@ def read_gold_findings(study: Study) -> tuple[Finding, ...]:
 
 def _make(study: Study, gold: GoldSet, _progress: Progress, made: Provenance) -> tuple[str, ...]:
     learned, findings = gold.learn()
+    with study.reading() as connection:
+        names = {a.annotator_id: a.name for a in find_annotators(connection)}
     content = {
-        "bias": {str(s): _to_json(bias) for s, bias in learned.items()},
+        "bias": {str(s): _to_json(bias, names) for s, bias in learned.items()},
         "findings": [dataclasses.asdict(finding) for finding in findings],
     }
     write_json(study, GOLD_PATH, content, made)
     return (GOLD_PATH,)
 
 
-def _to_json(bias: CrowdBias) -> dict[str, object]:
-    people = {name: _in_words(own) for name, own in bias.annotators.items()}
+def _to_json(bias: CrowdBias, names: Mapping[str, str]) -> dict[str, object]:
+    people = {names[key]: _in_words(own) for key, own in bias.annotators.items()}
     return {"crowd": _in_words(bias.crowd), "annotators": people}
 
 

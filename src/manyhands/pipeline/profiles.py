@@ -16,6 +16,7 @@ from manyhands.boxes.arithmetic import hull, iou, to_array
 from manyhands.crowd.coordinate_median import weighted_median
 from manyhands.geometry import to_stack
 from manyhands.pipeline.heard import heard_answers
+from manyhands.pipeline.strides import Strides, find_strides
 from manyhands.simulate import (
     ANY_STRUCTURE,
     EDGE_ERRORS,
@@ -25,7 +26,6 @@ from manyhands.simulate import (
     tight_boxes,
 )
 from manyhands.store import Study, VolumeRecord, find_annotators, find_volumes
-from manyhands.tasks import asked_slices
 from manyhands.types import Answer, BoxArray, Spacing, State
 from manyhands.volumes import read_labels
 
@@ -43,13 +43,14 @@ class Work:
     """What one annotator gave on one structure of one volume, and what is there.
 
     `tight` (slices, 4) is the structure's own box, NaN where there is none; `boxes` are by slice
-    (n, 4), (0, 4) for *absent*.
+    (n, 4), (0, 4) for *absent*; one slice in `stride` was asked for.
     """
 
     structure: str
     tight: BoxArray
     boxes: Mapping[int, BoxArray]
     stack_spacing_mm: Spacing
+    stride: int = 1
 
 
 @dataclass(frozen=True)
@@ -75,14 +76,13 @@ def measure_crowd(study: Study) -> CrowdProfile:
         names = {a.annotator_id: a.name for a in find_annotators(connection)}
         answers = heard_answers(study, connection)
         volumes = find_volumes(connection)
+        strides = find_strides(study, connection)
     for volume in volumes:
         own = [answer for answer in answers if answer.volume_id == volume.volume_id]
         if own and volume.reference_path:
-            for annotator_id, work in _works_on(study, volume, own):
+            for annotator_id, work in _works_on(study, volume, own, strides):
                 works.setdefault(names[annotator_id], []).append(work)
-    measured = {
-        name: measure_profile(of_one, stride=study.config.stride) for name, of_one in works.items()
-    }
+    measured = {name: measure_profile(of_one) for name, of_one in works.items()}
     times = [answer.active_s for answer in answers if answer.active_s is not None]
     return CrowdProfile(
         {name: profile for name, profile in sorted(measured.items()) if profile},
@@ -92,7 +92,7 @@ def measure_crowd(study: Study) -> CrowdProfile:
 
 
 def _works_on(
-    study: Study, volume: VolumeRecord, answers: Sequence[Answer]
+    study: Study, volume: VolumeRecord, answers: Sequence[Answer], strides: Strides
 ) -> Iterator[tuple[str, Work]]:
     """Each annotator's work on each structure that the volume's reference has."""
     stack = to_stack(read_labels(study.path(str(volume.reference_path))).data)
@@ -108,11 +108,19 @@ def _works_on(
         tight = tight_boxes(mask)
         for (structure_id, annotator_id), of_one in boxes.items():
             if structure_id == structure.structure_id:
-                spacing_mm = volume.stack_spacing_mm
-                yield annotator_id, Work(structure.name, tight, of_one, spacing_mm)
+                yield (
+                    annotator_id,
+                    Work(
+                        structure.name,
+                        tight,
+                        of_one,
+                        volume.stack_spacing_mm,
+                        strides.of_person((volume.volume_id, structure_id), annotator_id),
+                    ),
+                )
 
 
-def measure_profile(works: Sequence[Work], *, stride: int) -> Profile | None:
+def measure_profile(works: Sequence[Work]) -> Profile | None:
     """How an annotator errs, in multiples of `EDGE_ERRORS`; None for fewer than 20 boxes.
 
     Looseness is the L1 regression of the outward errors of all edges on those of `EDGE_ERRORS`, and
@@ -137,8 +145,8 @@ def measure_profile(works: Sequence[Work], *, stride: int) -> Profile | None:
         PROFILES["paper"],
         looseness=looseness,
         unsteadiness=MAD_TO_SD * float(np.median(residual)),
-        truncated=_truncated_share(works, stride),
-        skipped=_skipped_share(works, stride),
+        truncated=_truncated_share(works),
+        skipped=_skipped_share(works),
     )
 
 
@@ -175,31 +183,33 @@ def _by_edge(values: tuple[float, float, float, float]) -> FloatArray:
     return np.array([top, left, bottom, right])
 
 
-def _truncated_share(works: Sequence[Work], stride: int) -> float:
+def _truncated_share(works: Sequence[Work]) -> float:
     begun = [work for work in works if any(map(len, work.boxes.values()))]
-    truncated = sum(_is_truncated(work, stride) for work in begun)
+    truncated = sum(_is_truncated(work) for work in begun)
     prior = PRIOR_WORKS * PROFILES["paper"].truncated
     return (truncated + prior) / (len(begun) + PRIOR_WORKS)
 
 
-def _is_truncated(work: Work, stride: int) -> bool:
+def _is_truncated(work: Work) -> bool:
     """Does a run of slices at one end of the structure lack any answer?"""
     present = np.flatnonzero(np.isfinite(work.tight[:, 0]))
     answered = np.flatnonzero(np.isin(present, list(work.boxes)))
     if len(answered) == 0:
         return len(present) > 0
     lacking = max(answered[0], len(present) - 1 - answered[-1])
-    return bool(lacking >= max(TRUNCATED_FROM * len(present), stride))
+    return bool(lacking >= max(TRUNCATED_FROM * len(present), work.stride))
 
 
-def _skipped_share(works: Sequence[Work], stride: int) -> float:
-    """Of the slices asked for between an annotator's first and last, those passed over."""
-    asked = passed = 0
+def _skipped_share(works: Sequence[Work]) -> float:
+    """Of the slices asked for between an annotator's first and last, those passed over.
+
+    They are counted from answer to answer: a stride begins where the annotator says that the
+    structure does.
+    """
+    answered = passed = 0
     for work in works:
-        if not work.boxes:
-            continue
-        first, last = min(work.boxes), max(work.boxes)
-        wanted = {k for k in asked_slices(len(work.tight), stride) if first < k < last}
-        asked += len(wanted)
-        passed += len(wanted - work.boxes.keys())
+        steps = np.diff(sorted(work.boxes))
+        answered += max(len(steps) - 1, 0)
+        passed += int((-(-steps // work.stride) - 1).sum())
+    asked = answered + passed
     return passed / asked if asked else PROFILES["paper"].skipped

@@ -15,7 +15,7 @@ from manyhands.evidence import without_network
 from manyhands.geometry import to_stack
 from manyhands.masks import segment
 from manyhands.simulate import Profile, simulate_annotator
-from manyhands.tasks import asked_slices, needs_another, pairwise_iou
+from manyhands.tasks import asked_slices, needs_another, pairwise_iou, stride_after
 from manyhands.types import Answer, BoxArray, Consensus, Labels, MaskStack, Origin, State, Volume
 
 BySlice = Mapping[int, BoxArray]
@@ -95,16 +95,14 @@ def ask_people(
     stride: int,
     method: str,
 ) -> dict[int, Outlook]:
-    """Ask about each structure, in the order of `drawn`, as many people as `asking` has it."""
-    n_slices = stage.volume.grid.stack_shape[0]
-    thinned = [
-        {s: at_stride(of_one, n_slices=n_slices, stride=stride) for s, of_one in person.items()}
-        for person in drawn
-    ]
+    """Ask about each structure, in the order of `drawn`, as many people as `asking` has it.
+
+    The first are asked for one slice in `stride`, who comes later for fewer.
+    """
     return {
         structure_id: _ask_about_one(
             stage,
-            {f"{number:02}": person[structure_id] for number, person in enumerate(thinned)},
+            {f"{number:02}": person[structure_id] for number, person in enumerate(drawn)},
             asking=asking,
             stride=stride,
             method=method,
@@ -116,7 +114,9 @@ def ask_people(
 def _ask_about_one(
     stage: Stage, votes: Mapping[str, BySlice], *, asking: Asking, stride: int, method: str
 ) -> Outlook:
+    n_slices = stage.volume.grid.stack_shape[0]
     asked: dict[str, BySlice] = {}
+    widest = stride
     consensus: Consensus | None = None
     while len(asked) < len(votes):
         decision = needs_another(
@@ -127,13 +127,15 @@ def _ask_about_one(
         )
         if decision.n_more == 0:
             break
+        own = stride_after(len(asked), asking=asking, stride=stride)
+        widest = max(widest, own)
         for name in list(votes)[len(asked) : len(asked) + decision.n_more]:
-            asked[name] = votes[name]
+            asked[name] = at_stride(votes[name], n_slices=n_slices, stride=own)
         consensus = find_consensus(
             [answer for name, of_one in asked.items() for answer in _answers(name, of_one)],
             stack_shape=stage.volume.grid.stack_shape,
             stack_spacing_mm=stage.volume.grid.stack_spacing_mm,
-            stride=stride,
+            stride=widest,
             method=method,
         )
     if consensus is None:

@@ -67,7 +67,7 @@ def reopen_if_taken_back(
     *,
     given: Sequence[AnswerIn],
     slice_count: int,
-    stride: int,
+    study_stride: int,
     now: datetime,
     lease_s: float,
 ) -> None:
@@ -76,7 +76,7 @@ def reopen_if_taken_back(
     if task.state is not TaskState.FINISHED or not takes_back:
         return
     said = {answer.slice_index: answer.state for answer in own_answers(connection, task)}
-    if open_slices(said, slice_count, stride=stride):
+    if open_slices(said, slice_count, stride=task.stride_in(study_stride)):
         ends = now + timedelta(seconds=lease_s)
         set_task_state(connection, task.task_id, TaskState.OPEN, now, lease_expires_at=ends)
 

@@ -58,6 +58,7 @@ class Masks:
         answers: Sequence[Answer],
         *,
         annotator_id: str,
+        stride: int,
         config: Config,
         load: Callable[[], Volume],
     ) -> tuple[MaskUpdate, float]:
@@ -76,7 +77,7 @@ class Masks:
                 answers,
                 stack_shape=record.stack_shape,
                 stack_spacing_mm=record.stack_spacing_mm,
-                stride=config.stride,
+                stride=stride,
                 method=config.consensus,
             )
             update = own.masks.refresh(structure_id, consensus)

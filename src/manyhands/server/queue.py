@@ -23,7 +23,7 @@ from manyhands.store import (
     lapse_tasks,
     set_task_state,
 )
-from manyhands.tasks import Decision, Lease, Standing, Task, next_task
+from manyhands.tasks import Decision, Lease, Standing, Task, next_task, stride_after
 
 TRIES = 5
 """How often somebody else may finish something while a task is chosen."""
@@ -70,7 +70,8 @@ class Queue:
         task = self._new(annotator_id, own, others, known, now)
         if task is None:
             return True, None
-        return True, _hand_out(connection, task, own, now, ends)
+        stride = self._wider_stride(task, others, known)
+        return True, _hand_out(connection, task, own, now, ends, stride)
 
     def _new(
         self,
@@ -103,6 +104,20 @@ class Queue:
             now=now,
         )
 
+    def _wider_stride(self, task: Task, others: Sequence[TaskRecord], known: Known) -> int | None:
+        """At which stride this is asked, where that is wider than the study's.
+
+        Gold teaches how people err on every slice, so it never is.
+        """
+        config = self._study.config
+        if task.subject.volume_id in self._gold_ids(config):
+            return None
+        finished_by = known.by_subject[task.subject].finished_by - {task.annotator_id}
+        at_it = {other.annotator_id for other in others if subject_of(other) == task.subject}
+        n_before = len(finished_by | at_it)
+        stride = stride_after(n_before, asking=config.asking, stride=config.stride)
+        return stride if stride > config.stride else None
+
     def _gold_ids(self, config: Config) -> frozenset[str]:
         if not config.gold:
             return frozenset()
@@ -129,14 +144,24 @@ def _hand_out(
     own: Sequence[TaskRecord],
     now: datetime,
     ends: datetime,
+    stride: int | None,
 ) -> TaskRecord:
+    """Note that a task is given; what somebody had before goes on as it was asked then."""
     subject = task.subject
     lapse_tasks(connection, subject.volume_id, subject.structure_id, now)
     for known in own:
         if subject_of(known) == subject:
             set_task_state(connection, known.task_id, TaskState.OPEN, now, lease_expires_at=ends)
             return replace(known, state=TaskState.OPEN, lease_expires_at=ends)
-    made = TaskRecord(subject.volume_id, subject.structure_id, task.annotator_id, now, now, ends)
+    made = TaskRecord(
+        subject.volume_id,
+        subject.structure_id,
+        task.annotator_id,
+        created_at=now,
+        changed_at=now,
+        lease_expires_at=ends,
+        stride=stride,
+    )
     insert_task(connection, made)
     return made
 

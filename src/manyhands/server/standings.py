@@ -10,27 +10,32 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from manyhands.config import Config
-from manyhands.pipeline.asking import add_up, find_predicted, find_standing
+from manyhands.pipeline.asking import (
+    add_up,
+    find_declared,
+    find_predicted,
+    find_standing,
+    with_requests,
+)
 from manyhands.pipeline.heard import unheard_ids
+from manyhands.pipeline.strides import find_strides
 from manyhands.store import (
     Study,
     TaskRecord,
-    TaskState,
     VolumeRecord,
     answered_since,
     current_answers,
-    find_tasks,
     find_volumes,
     finished_stamp,
     last_sequence,
     requested_annotators,
 )
-from manyhands.tasks import Decision, Standing, Subject
+from manyhands.tasks import Standing, Subject
 from manyhands.types import Answer, Interval
 
 MOMENT_S = 0.03
@@ -79,7 +84,7 @@ class Standings:
             stamp = finished_stamp(connection)
             self._look_again(connection, subjects, records, config)
             requests = requested_annotators(connection)
-            standings = {s: _with_requests(self._found[s], requests) for s in subjects}
+            standings = {s: with_requests(self._found[s], requests) for s in subjects}
             return Known(standings, stamp, _is_spent(connection, config))
 
     def _open_volumes(self, connection: sa.Connection, config: Config) -> list[VolumeRecord]:
@@ -103,7 +108,8 @@ class Standings:
         )
         self._sequence = last_sequence(connection)
         unheard = unheard_ids(connection, config)
-        declared = _declared(connection)
+        declared = find_declared(connection)
+        strides = find_strides(self._study, connection)
         expected = self._expected_dice(config)
         ends_s = time.perf_counter() + MOMENT_S
         for subject in subjects:
@@ -118,6 +124,7 @@ class Standings:
                 subject.structure_id,
                 _heard(connection, subject, unheard),
                 config=config,
+                stride=strides.of_subject((subject.volume_id, subject.structure_id)),
                 declared=basis[0],
                 predicted=basis[1],
             )
@@ -139,26 +146,6 @@ def _heard(connection: sa.Connection, subject: Subject, unheard: Collection[str]
         connection, volume_id=subject.volume_id, structure_id=subject.structure_id
     )
     return [answer for answer in answers if answer.annotator_id not in unheard]
-
-
-def _declared(connection: sa.Connection) -> dict[Subject, frozenset[str]]:
-    """Who said that they are done, by subject."""
-    declared: dict[Subject, frozenset[str]] = {}
-    for task in find_tasks(connection, states=[TaskState.FINISHED]):
-        subject = subject_of(task)
-        declared[subject] = declared.get(subject, frozenset()) | {task.annotator_id}
-    return declared
-
-
-def _with_requests(standing: Standing, requests: Mapping[tuple[str, int], int]) -> Standing:
-    """What leads and reviewers ask for counts, whatever the rules say."""
-    subject = standing.subject
-    wanted = requests.get((subject.volume_id, subject.structure_id), 0)
-    n_more = wanted - len(standing.finished_by)
-    if n_more <= standing.decision.n_more:
-        return standing
-    reason = f"{n_more} more people were asked for" if n_more > 1 else "one more was asked for"
-    return replace(standing, decision=Decision(n_more, reason, is_requested=True))
 
 
 def _is_spent(connection: sa.Connection, config: Config) -> bool:

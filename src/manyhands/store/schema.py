@@ -152,6 +152,7 @@ tasks = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("changed_at", UtcDateTime, nullable=False),
     Column("lease_expires_at", UtcDateTime, nullable=False),
+    Column("stride", Integer),
     CheckConstraint(
         "state IN ('open', 'finished', 'lapsed', 'given-back', 'revoked')", name="state"
     ),

@@ -25,7 +25,10 @@ class TaskState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TaskRecord:
-    """One structure of one volume given to one annotator."""
+    """One structure of one volume given to one annotator.
+
+    With a `stride` one slice in so many is asked for, where that is wider than the study's.
+    """
 
     volume_id: str
     structure_id: int
@@ -34,7 +37,12 @@ class TaskRecord:
     changed_at: datetime
     lease_expires_at: datetime
     state: TaskState = TaskState.OPEN
+    stride: int | None = None
     task_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+
+    def stride_in(self, study_stride: int) -> int:
+        """At which stride this annotator is asked, in a study of that stride."""
+        return max(study_stride, self.stride or 1)
 
 
 def insert_task(connection: sa.Connection, task: TaskRecord) -> None:

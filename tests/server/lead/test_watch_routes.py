@@ -74,7 +74,7 @@ def test_unseen_is_what_nobody_answered_or_settled_by_marking_the_ends(
         ]
         for number, said in enumerate(people)
     ]
-    assert unseen_runs(answers, 10, 3) == runs
+    assert unseen_runs([(own, 3) for own in answers], 10) == runs
 
 
 def test_annotators_come_with_their_work(lead: TestClient, study: Study) -> None:

@@ -1075,7 +1075,9 @@ export interface components {
          * @description Whom to ask how often: the table `[asking]`.
          *
          *     A structure of a volume is asked of `first_annotators` people, then of one more as long as it is
-         *     doubtful, of `most_annotators` at most. It is certain when the probability of its presence is
+         *     doubtful, of `most_annotators` at most. Those who come after the first, and at least two, settle
+         *     doubts: they are asked for one slice in `later_stride`, or in the study's stride where that is
+         *     wider. It is certain when the probability of its presence is
          *     above `certain_presence`, or below 1 minus that, on all but `doubtful_share` of its slices, and
          *     the boxes of two annotators overlap with an IoU of `certain_iou` (of more, in the median over
          *     pairs, with a little less). `target_dice` replaces these by a predicted Dice; `budget_answers`
@@ -1094,6 +1096,11 @@ export interface components {
              * @default 5
              */
             most_annotators: number;
+            /**
+             * Later Stride
+             * @default 2
+             */
+            later_stride: number;
             /**
              * Certain Presence
              * @default 0.95
@@ -1641,7 +1648,7 @@ export interface components {
         /**
          * PersonProgress
          * @description What one annotator said of a subject: a letter for each slice, `b`oxes, `a`bsent, `u`nsure,
-         *     or a dot where they said nothing. Of the slices that the stride asks for, `asked`, they settled
+         *     or a dot where they said nothing. Of the slices that they were asked for, `asked`, they settled
          *     `answered`: also those beyond the end of the structure that they marked.
          */
         PersonProgress: {

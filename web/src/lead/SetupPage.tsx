@@ -121,6 +121,7 @@ function PageForm({ settings, study }: FormProps) {
 const ASKING = {
   first_annotators: [1, 100],
   most_annotators: [1, 100],
+  later_stride: [1, 999],
   certain_presence: [0.5, 1],
   doubtful_share: [0, 1],
   certain_iou: [0, 1],

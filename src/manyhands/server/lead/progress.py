@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from manyhands.pipeline.strides import Strides, find_strides
 from manyhands.store import Study, VolumeRecord, current_answers, find_annotators, find_volumes
 from manyhands.tasks import Standing, Subject, asked_slices, open_slices
 from manyhands.types import Answer, State
@@ -18,7 +19,7 @@ NOT_SEEN = "."
 @dataclass(frozen=True, slots=True)
 class PersonProgress:
     """What one annotator said of a subject: a letter for each slice, `b`oxes, `a`bsent, `u`nsure,
-    or a dot where they said nothing. Of the slices that the stride asks for, `asked`, they settled
+    or a dot where they said nothing. Of the slices that they were asked for, `asked`, they settled
     `answered`: also those beyond the end of the structure that they marked.
     """
 
@@ -88,6 +89,7 @@ def find_progress(
             volume_id=only.volume_id if only else None,
             structure_id=only.structure_id if only else None,
         )
+        strides = find_strides(study, connection)
     by_subject: defaultdict[Subject, list[Answer]] = defaultdict(list)
     for answer in answers:
         by_subject[Subject(answer.volume_id, answer.structure_id)].append(answer)
@@ -105,7 +107,7 @@ def find_progress(
                 standing,
                 by_subject[subject],
                 names,
-                study.config.stride,
+                strides,
             )
             for subject, standing in known.items()
             if only in (None, subject)
@@ -118,20 +120,30 @@ def _subject(
     standing: Standing,
     answers: Sequence[Answer],
     names: Mapping[str, str],
-    stride: int,
+    strides: Strides,
 ) -> SubjectProgress:
     by_person: defaultdict[str, list[Answer]] = defaultdict(list)
     for answer in answers:
         by_person[answer.annotator_id].append(answer)
+    place = (volume.volume_id, standing.subject.structure_id)
+    stride_of = {name: strides.of_person(place, name) for name in by_person}
     people = [
-        _person(volume, own, names[annotator_id], annotator_id in standing.finished_by, stride)
+        _person(
+            volume,
+            own,
+            names[annotator_id],
+            annotator_id in standing.finished_by,
+            stride_of[annotator_id],
+        )
         for annotator_id, own in by_person.items()
     ]
     return SubjectProgress(
         volume_id=volume.volume_id,
         structure_id=standing.subject.structure_id,
         people=tuple(sorted(people, key=lambda p: p.name.casefold())),
-        unseen=unseen_runs(by_person.values(), volume.slice_count, stride),
+        unseen=unseen_runs(
+            ((own, stride_of[name]) for name, own in by_person.items()), volume.slice_count
+        ),
         is_begun=standing.is_begun,
         is_complete=standing.is_complete,
         is_disputed=standing.decision.is_disputed,
@@ -162,11 +174,13 @@ def _person(
 
 
 def unseen_runs(
-    by_person: Iterable[Sequence[Answer]], slice_count: int, stride: int
+    by_person: Iterable[tuple[Sequence[Answer], int]], slice_count: int
 ) -> tuple[tuple[int, int], ...]:
-    """First and last of each run of slices that are open with everybody who answered."""
+    """First and last of each run of slices that are open with everybody who answered; of each
+    person the answers, and the stride at which they were asked.
+    """
     unseen = set(range(slice_count))
-    for answers in by_person:
+    for answers, stride in by_person:
         unseen &= _open_slices(answers, slice_count, stride)
     firsts = sorted(k for k in unseen if k - 1 not in unseen)
     lasts = sorted(k for k in unseen if k + 1 not in unseen)

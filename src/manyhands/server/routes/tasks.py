@@ -111,7 +111,7 @@ async def answers(here: Here, person: Person, task_id: str, given: AnswersIn) ->
             task,
             given=given.answers,
             slice_count=record.slice_count,
-            stride=config.stride,
+            study_stride=config.stride,
             now=now,
             lease_s=lease_s,
         )
@@ -130,7 +130,7 @@ async def answers(here: Here, person: Person, task_id: str, given: AnswersIn) ->
 )
 def finish(here: Here, person: Person, task_id: str) -> FinishedOut:
     """Say that a task is done. With slices that are open it is not, and they are named."""
-    now, stride = datetime.now(UTC), here.study.config.stride
+    now, study_stride = datetime.now(UTC), here.study.config.stride
     record = here.own_volume(person, task_id)
 
     def work(connection: sa.Connection) -> None:
@@ -140,6 +140,7 @@ def finish(here: Here, person: Person, task_id: str) -> FinishedOut:
         if task.state is not TaskState.OPEN:
             raise _revoked()
         said = {a.slice_index: a.state for a in own_answers(connection, task)}
+        stride = task.stride_in(study_stride)
         if missing := open_slices(said, record.slice_count, stride=stride):
             raise ApiError(
                 409,
@@ -179,7 +180,7 @@ def _task_out(here: Server, task: TaskRecord) -> TaskOut:
         task_id=task.task_id,
         structure_id=task.structure_id,
         state=_shown(task.state),
-        stride=here.study.config.stride,
+        stride=task.stride_in(here.study.config.stride),
         volume=picture_out(here.pictures.about(here.source(record))),
         slices_url=f"{address}/slices/{{k}}",
         strip_url=f"{address}/strip",

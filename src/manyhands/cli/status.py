@@ -1,0 +1,84 @@
+"""The command that says who is asked next, and why: `status`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from manyhands.cli.arguments import json_option, study_argument
+from manyhands.cli.terminal import give, give_json, say
+from manyhands.store import Study, find_annotators, find_volumes, open_study
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectStatus:
+    """One structure of one volume: who has finished it, and how many `more` are asked, and why."""
+
+    volume: str
+    structure: str
+    finished_by: tuple[str, ...]
+    more: int
+    why: str
+
+
+@click.command()
+@study_argument
+@click.option("--open", "only_open", is_flag=True, help="Only what more people are asked about.")
+@json_option
+def status(study: Path, only_open: bool, as_json: bool) -> None:
+    """Say of each structure of each volume who has finished it, and whether more people are asked.
+
+    For boxes that come from another program: whom to ask next, and about what. People who annotate
+    on the page get their next task by themselves.
+    """
+    with open_study(study) as opened:
+        everything = find_status(opened)
+    shown = [one for one in everything if one.more or not only_open]
+    if as_json:
+        give_json(shown)
+    elif shown:
+        give(status_table(shown))
+    else:
+        say("nobody else is asked" if everything else "no volumes yet: `manyhands add` brings them")
+
+
+def find_status(study: Study) -> list[SubjectStatus]:
+    """The status of everything, in the order of volumes."""
+    from manyhands.pipeline.asking import find_standings
+
+    with study.reading() as connection:
+        volumes = {v.volume_id: v.name for v in find_volumes(connection)}
+        people = {a.annotator_id: a.name for a in find_annotators(connection)}
+    structures = {s.structure_id: s.name for s in study.config.structures}
+    return [
+        SubjectStatus(
+            volumes[standing.subject.volume_id],
+            structures[standing.subject.structure_id],
+            tuple(sorted(people[annotator_id] for annotator_id in standing.finished_by)),
+            standing.decision.n_more,
+            standing.decision.reason,
+        )
+        for standing in find_standings(study)
+    ]
+
+
+def status_table(subjects: Sequence[SubjectStatus]) -> str:
+    """A line for each: volume, structure, how many have finished, how many more, why."""
+    heading = ("volume", "structure", "finished", "more", "why")
+    rows = [(s.volume, s.structure, str(len(s.finished_by)), str(s.more), s.why) for s in subjects]
+    widths = [max(len(row[n]) for row in (heading, *rows)) for n in range(4)]
+    return "\n".join(
+        "  ".join(
+            (
+                volume.ljust(widths[0]),
+                structure.ljust(widths[1]),
+                finished.rjust(widths[2]),
+                more.rjust(widths[3]),
+                why,
+            )
+        )
+        for volume, structure, finished, more, why in (heading, *rows)
+    )
