@@ -243,6 +243,15 @@ def test_with_a_stride_a_run_is_one_finding(code: str, changed: Cohort, expected
     assert str(finding.place) == f"one, kidney_left, {expected}, p1"
 
 
+def test_a_box_around_nothing_is_not_called_loose_too() -> None:
+    """Slices 3 to 6 have a mask far from its box; on 5 and 6 the image shows nothing anyhow."""
+    loose = smaller_by(9).subjects[0]
+    confidence = changed_at(loose.mask.confidence, slice(5, 7), 0.1)
+    both = study(replace(loose, mask=replace(loose.mask, confidence=confidence)))
+    (untouched,), (missing,) = (CHECKS[c](both) for c in ("box-untouched", "evidence-missing"))
+    assert (untouched.place.slices, missing.place.slices) == ((3, 4), (5, 6))
+
+
 def test_short_runs_are_for_information() -> None:
     """One slice of twenty: the ends of an organ are always doubtful."""
     long = np.full((20, 4), np.nan)

@@ -35,13 +35,16 @@ def slack_px(subject: Subject) -> FloatArray:
 
 
 def box_untouched(cohort: Cohort) -> Iterator[Finding]:
-    """Slices on which the mask stays far away from an edge of its box."""
+    """Slices on which the mask stays far away from an edge of its box.
+
+    Where the image hardly shows the structure at all, `evidence_missing` speaks.
+    """
 
     def is_doubtful(subject: Subject) -> MaskArray:
         slack, boxes = slack_px(subject), subject.track_boxes
         sides = np.tile(boxes[:, 2:] - boxes[:, :2], 2)
         far = (slack > LOOSE_SHARE * sides) & (slack * _pixel_mm(subject) > LOOSE_MM)
-        return np.asarray(np.any(far, axis=1))
+        return np.asarray(np.any(far, axis=1) & ~_is_hardly_shown(subject))
 
     return _findings_where(
         is_doubtful,
@@ -70,18 +73,19 @@ def mask_overflows(cohort: Cohort) -> Iterator[Finding]:
 
 def evidence_missing(cohort: Cohort) -> Iterator[Finding]:
     """Slices that have a box, but of which the image does not show the structure."""
-
-    def is_doubtful(subject: Subject) -> MaskArray:
-        boxed = np.isfinite(subject.track_boxes[:, 0])
-        return boxed & ~(np.nan_to_num(subject.mask.confidence) > UNLIKELY)
-
     return _findings_where(
-        is_doubtful,
+        _is_hardly_shown,
         cohort,
         "evidence-missing",
         "There is a box of {}, but the image hardly shows it there",
         "Look whether it is there at all; if not, answer that it is absent.",
     )
+
+
+def _is_hardly_shown(subject: Subject) -> MaskArray:
+    """(slices,): boxed, but with next to nothing in the image."""
+    boxed = np.isfinite(subject.track_boxes[:, 0])
+    return np.asarray(boxed & ~(np.nan_to_num(subject.mask.confidence) > UNLIKELY))
 
 
 def evidence_beyond(cohort: Cohort) -> Iterator[Finding]:
