@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from manyhands.cli.arguments import json_option, study_argument
-from manyhands.cli.terminal import give, give_json, say
+from manyhands.cli.terminal import bar, give, give_json, say
 from manyhands.store import Study, find_annotators, find_volumes, open_study
+
+if TYPE_CHECKING:
+    from manyhands.pipeline import Watch
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +38,8 @@ def status(study: Path, only_open: bool, as_json: bool) -> None:
     For boxes that come from another program: whom to ask next, and about what. People who annotate
     on the page get their next task by themselves.
     """
-    with open_study(study) as opened:
-        everything = find_status(opened)
+    with open_study(study) as opened, bar("status") as watch:
+        everything = find_status(opened, watch)
     shown = [one for one in everything if one.more or not only_open]
     if as_json:
         give_json(shown)
@@ -45,7 +49,7 @@ def status(study: Path, only_open: bool, as_json: bool) -> None:
         say("nobody else is asked" if everything else "no volumes yet: `manyhands add` brings them")
 
 
-def find_status(study: Study) -> list[SubjectStatus]:
+def find_status(study: Study, watch: Watch) -> list[SubjectStatus]:
     """The status of everything, in the order of volumes."""
     from manyhands.pipeline.asking import find_standings
 
@@ -61,7 +65,7 @@ def find_status(study: Study) -> list[SubjectStatus]:
             standing.decision.n_more,
             standing.decision.reason,
         )
-        for standing in find_standings(study)
+        for standing in find_standings(study, watch=watch)
     ]
 
 

@@ -15,6 +15,7 @@ from manyhands.pipeline.heard import heard_answers, unheard_ids
 from manyhands.pipeline.profiles import PAPER_SECONDS
 from manyhands.pipeline.quality import read_judgement
 from manyhands.pipeline.strides import find_strides
+from manyhands.pipeline.work import Watch, unwatched
 from manyhands.store import (
     Study,
     TaskState,
@@ -33,7 +34,10 @@ FINISHED_SHARE = 0.9
 
 
 def find_standings(
-    study: Study, *, predicted: Mapping[Subject, Interval] | None = None
+    study: Study,
+    *,
+    predicted: Mapping[Subject, Interval] | None = None,
+    watch: Watch = unwatched,
 ) -> tuple[Standing, ...]:
     """The standing of every structure of every volume, in their order; for `next_task`.
 
@@ -61,22 +65,22 @@ def find_standings(
         if subject in by_subject:
             by_subject[subject].append(answer)
     records = {volume.volume_id: volume for volume in volumes}
-    return tuple(
-        with_requests(
-            find_standing(
-                records[subject.volume_id],
-                subject.structure_id,
-                own,
-                config=study.config,
-                stride=strides.of_subject((subject.volume_id, subject.structure_id)),
-                predicted=predicted.get(subject),
-                spent=spent,
-                declared=declared.get(subject, frozenset()) - unheard,
-            ),
-            requests,
+    standings = []
+    for subject, own in by_subject.items():
+        volume = records[subject.volume_id]
+        standing = find_standing(
+            volume,
+            subject.structure_id,
+            own,
+            config=study.config,
+            stride=strides.of_subject((subject.volume_id, subject.structure_id)),
+            predicted=predicted.get(subject),
+            spent=spent,
+            declared=declared.get(subject, frozenset()) - unheard,
         )
-        for subject, own in by_subject.items()
-    )
+        standings.append(with_requests(standing, requests))
+        watch(len(standings) / len(by_subject), volume.name)
+    return tuple(standings)
 
 
 def find_declared(connection: sa.Connection) -> dict[Subject, frozenset[str]]:
