@@ -18,16 +18,17 @@ from manyhands.errors import ConfigError
 from manyhands.types import Structure
 
 CONFIG_FILE = "manyhands.toml"
-MOST_STRIDE = 999
+MOST_STRIDE = 999  # more than any volume has slices
 
 # Okabe and Ito's colours: told apart with any kind of colour vision.
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#F0E442", "#666666")
 
 _TABLES = ("structures", "asking", "comparison", "page")
 
-# How fast a network is, and what annotators see: what came of it is in their answers. Neither makes
-# a result another one, so neither may have it made anew, or call a margin changed after training.
-_WITHOUT_RESULT = ("cache_gb", "page")
+# How fast a network is, what annotators see, and who is asked: what came of it is in their answers.
+# None makes a result another one, so none may have it made anew, or call a margin changed after
+# training.
+_WITHOUT_RESULT = ("cache_gb", "page", "asking")
 
 
 @dataclass(frozen=True)
@@ -35,15 +36,14 @@ class Asking:
     """Whom to ask how often: the table `[asking]`.
 
     A structure of a volume is asked of `first_annotators` people, then of one more as long as it is
-    doubtful, of `most_annotators` at most. Those who come after the first, and at least two, settle
-    doubts: they are asked for one slice in `later_stride`, or in the study's stride where that is
-    wider. It is certain when the probability of its presence is
+    doubtful, of `most_annotators` at most. It is certain when the probability of its presence is
     above `certain_presence`, or below 1 minus that, on all but `doubtful_share` of its slices, and
     the boxes of two annotators overlap with an IoU of `certain_iou` (of more, in the median over
     pairs, with a little less). `target_dice` replaces these by a predicted Dice; `budget_answers`
     and `budget_minutes` end all asking. In these three 0 means that there is none. `gold_share` of
     the tasks are those whose truth is known, and a task is taken back `lease_s` after the last
-    answer.
+    answer. Who is asked because others disagree is asked for one slice in `later_stride`, or in the
+    study's `stride` if that is wider.
     """
 
     first_annotators: int = 2

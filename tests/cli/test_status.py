@@ -14,7 +14,7 @@ Call = Callable[..., Result]
 
 def test_of_a_new_study_everything_is_open(call: Call, study: Path) -> None:
     heading, *lines = call("status", study).stdout.splitlines()
-    assert heading.split() == ["volume", "structure", "finished", "more", "why"]
+    assert heading.split() == ["volume", "structure", "finished", "by", "more", "why"]
     assert len(lines) == 5
     assert all(line.endswith("0 of the first 2 people have answered") for line in lines)
 
@@ -41,6 +41,20 @@ def test_what_a_reviewer_sent_back_is_asked_again(call: Call, study: Path) -> No
     assert asked["why"] == "one more was asked for"
 
 
+def test_only_what_people_are_given_is_listed(call: Call, study: Path) -> None:
+    """Gold is no task of its own, nobody is asked about what they practise on."""
+    with open_study(study) as opened, opened.reading() as connection:
+        (volume,) = find_volumes(connection)
+    settings = study / "manyhands.toml"
+    before = settings.read_text()
+    for key in ("gold = []", 'practice = ""'):
+        name = f'["{volume.name}"]' if key.startswith("gold") else f'"{volume.name}"'
+        assert key in before
+        change = before.replace(key, f"{key.split()[0]} = {name}")
+        settings.write_text(change)
+        assert json.loads(call("status", study, "--json").stdout) == []
+
+
 def test_a_study_without_volumes_says_what_comes_first(call: Call, tmp_path: Path) -> None:
     call("init", tmp_path / "new", "--structures", "liver")
     assert "manyhands add" in call("status", tmp_path / "new").stderr
@@ -50,7 +64,7 @@ def test_columns_are_in_line() -> None:
     one = SubjectStatus("case01", "liver", ("anna", "ben"), 1, "they differ")
     other = SubjectStatus("b", "kidney_left", (), 2, "nobody was asked")
     assert status_table([one, other]).splitlines() == [
-        "volume  structure    finished  more  why",
-        "case01  liver               2     1  they differ",
-        "b       kidney_left         0     2  nobody was asked",
+        "volume  structure    finished by  more  why",
+        "case01  liver        anna, ben       1  they differ",
+        "b       kidney_left  -               2  nobody was asked",
     ]

@@ -190,10 +190,10 @@ def test_with_a_stride_others_say_what_they_say_for_label_volumes() -> None:
         name: at_stride(answers(name, run(BOX + n * 0.25, last=last)), last)
         for n, (name, last) in enumerate(lasts.items())
     }
-    everything = Said([a for said in crowd.values() for a in said], SHAPE, SPACING, stride=4)
+    everything = Said([a for said in crowd.values() for a in said], SHAPE, SPACING)
     (found,) = (
         r
-        for r in measure_reliability([everything])
+        for r in measure_reliability([everything], stride=4)
         if (r.annotator_id, r.structure_id) == ("a", None)
     )
     (track,) = find_consensus(

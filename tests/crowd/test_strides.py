@@ -14,6 +14,7 @@ from manyhands.crowd.strides import fill_between
 from manyhands.types import Answer, BoxArray, Consensus, Origin, State
 
 NOTHING = np.empty((0, 4))
+INWARD_3 = np.array([3.0, 3, -3, -3])
 SMALL = np.array([[20.0, 20.0, 40.0, 40.0]])
 LARGE = np.array([[16.0, 20.0, 48.0, 40.0]])
 BESIDE = np.array([[20.0, 60.0, 40.0, 80.0]])
@@ -70,6 +71,24 @@ def test_every_slice_was_asked_for() -> None:
     assert fill_between(ballots, stride=1) is ballots
 
 
+def test_only_who_was_asked_for_fewer_slices_would_have_said_more() -> None:
+    """Two answered on the same slices; one of them should have answered on all."""
+    ballots = Ballots(
+        {"all": {0: SMALL, 2: SMALL, 5: SMALL}, "few": {0: SMALL, 2: SMALL, 5: SMALL}}, 20
+    )
+    found = fill_between(ballots, stride=1, wider={"few": 2, "not here": 9}).votes
+    assert list(found["all"]) == [0, 2, 5]
+    assert list(found["few"]) == [0, 1, 2, 5]
+    assert list(fill_between(ballots, stride=3, wider={"few": 2}).votes["few"]) == [
+        0,
+        1,
+        2,
+        3,
+        4,
+        5,
+    ]
+
+
 def drawn(name: str, last: int, *, stride: int, box: BoxArray = SMALL) -> list[Answer]:
     """The organ from slice 0 to the annotator's last one of 16, with that end marked."""
     asked = {*range(0, 16, stride), 15, last, min(last + 1, 15)}
@@ -82,13 +101,35 @@ def drawn(name: str, last: int, *, stride: int, box: BoxArray = SMALL) -> list[A
     ]
 
 
-def consensus(*said: list[Answer], stride: int) -> Consensus:
+def consensus(*said: list[Answer], stride: int, wider: dict[str, int] | None = None) -> Consensus:
     return find_consensus(
         [answer for some in said for answer in some],
         stack_shape=(16, 100, 100),
         stack_spacing_mm=(3.0, 1.0, 1.0),
         stride=stride,
+        wider=wider,
     )
+
+
+def agree(*said: list[Answer], wider: dict[str, int] | None = None) -> Consensus:
+    return consensus(*said, stride=1, wider=wider)
+
+
+def test_where_one_of_three_skipped_slices_all_three_are_heard_on_each() -> None:
+    """The third draws further in; without what lies between, edges jump at each slice."""
+    two = [drawn(name, 12, stride=1) for name in "ab"]
+    whole, half = (drawn("d", 12, stride=n, box=SMALL + INWARD_3) for n in (1, 2))
+    (best,) = agree(*two, whole).tracks
+    (found,) = agree(*two, half, wider={"d": 2}).tracks
+    (poor,) = agree(*two, half).tracks
+    np.testing.assert_allclose(found.boxes, best.boxes, atol=1e-9)
+    assert abs(poor.boxes - best.boxes).max() > 0.5
+
+
+def test_what_nobody_looked_at_is_not_seen_because_somebody_was_asked_for_fewer() -> None:
+    """Two skipped slice 5, who should not have; the third said nothing yet."""
+    two = [[a for a in drawn(name, 12, stride=1) if a.slice_index != 5] for name in "ab"]
+    assert not agree(*two, wider={"d": 2}).is_seen[5]
 
 
 @pytest.mark.parametrize("stride", [1, 4])

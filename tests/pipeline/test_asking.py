@@ -9,7 +9,16 @@ import pytest
 from manyhands.config import Asking
 from manyhands.pipeline import judge_study, make_annotators, segment_volumes, simulate_answers
 from manyhands.pipeline.asking import add_up, find_predicted, find_standing, find_standings
-from manyhands.store import Study, current_answers, ensure_annotator, find_volumes, insert_answers
+from manyhands.store import (
+    Study,
+    TaskRecord,
+    TaskState,
+    current_answers,
+    ensure_annotator,
+    find_volumes,
+    insert_answers,
+    insert_task,
+)
 from manyhands.tasks import Spent, Standing, next_task
 from manyhands.types import Answer, Box, Interval, State
 
@@ -54,6 +63,31 @@ def test_who_stopped_half_way_has_not_finished(study: Study) -> None:
     assert (one.is_complete, len(one.finished_by), one.decision.n_more) == (True, 1, 1)
 
 
+def test_who_says_so_has_finished_unless_left_out(study: Study) -> None:
+    """Unsure of half of the slices, so not to be seen from the answers."""
+    answer(study, "anna", range(7))
+    with study.writing() as connection:
+        (volume,) = find_volumes(connection)
+        anna = ensure_annotator(connection, "anna").annotator_id
+        now = datetime.now(UTC)
+        task = TaskRecord(volume.volume_id, LIVER, anna, now, now, now, TaskState.FINISHED)
+        insert_task(connection, task)
+    assert liver(study).finished_by == {anna}
+    study.config = dataclasses.replace(study.config, leave_out=("anna",))
+    assert liver(study).finished_by == frozenset()
+
+
+def test_who_was_asked_for_every_second_slice_has_finished_with_those(study: Study) -> None:
+    answer(study, "anna", [*range(0, 14, 2), 3, 10, 11, 13])
+    assert not liver(study).finished_by
+    with study.writing() as connection:
+        (volume,) = find_volumes(connection)
+        anna = ensure_annotator(connection, "anna").annotator_id
+        now = datetime.now(UTC)
+        insert_task(connection, TaskRecord(volume.volume_id, LIVER, anna, now, now, now, stride=2))
+    assert liver(study).finished_by == {anna}
+
+
 def test_two_who_agree_are_enough_and_two_who_differ_are_not(study: Study) -> None:
     answer(study, "anna", range(14))
     answer(study, "ben", range(14), Box(10, 10, 20, 21))
@@ -74,7 +108,7 @@ def test_with_a_target_the_predicted_dice_decides(study: Study) -> None:
 
     for low, n_more in ((0.2, 1), (0.9, 0)):
         expected = Interval(0.95, low, 1.0)
-        found = find_standing(volume, LIVER, answers, config=config, stride=1, predicted=expected)
+        found = find_standing(volume, LIVER, answers, config=config, predicted=expected)
         assert found.decision.n_more == n_more
 
 

@@ -57,6 +57,20 @@ def test_of_careful_people_fewer_are_enough(stage: Stage) -> None:
         assert 0 < outlook.n_boxes <= outlook.n_answers
 
 
+def test_who_settles_a_disagreement_is_asked_for_fewer_slices(stage: Stage) -> None:
+    poor = ["poor"] * 5
+    fewer, all_slices = (ask(stage, *poor, asking=Asking(later_stride=n)) for n in (2, 1))
+
+    later = [s for s in stage.masks if fewer[s].n_people > 2]
+    assert later
+    for s in later:
+        n_later = fewer[s].n_people - 2
+        assert all_slices[s].n_people > 2
+        assert fewer[s].n_answers <= 2 * 20 + n_later * (10 + 1 + 4)  # the last, and both ends
+        assert fewer[s].n_answers > 2 * 20 * 0.8
+    assert sum(o.n_answers for o in fewer.values()) < sum(o.n_answers for o in all_slices.values())
+
+
 def test_who_clicks_anything_is_outvoted_by_asking_on(stage: Stage) -> None:
     adaptive = ask(stage, "spammer", "careful", "careful", "careful", "careful", asking=Asking())
 

@@ -68,12 +68,17 @@ def test_an_outline_is_the_mask_again() -> None:
 def test_the_methods_cite_what_they_use_in_order(content: ReportContent) -> None:
     text, references = write_methods(content)
     assert text.startswith("2 simulated annotators drew 17 boxes around liver, spleen in 3 volumes")
-    assert "one slice in 2" in text
+    assert "slice by slice (one slice in 2), as" in text
     assert "references of 1 volume taught" in text
     assert "Non-inferiority was tested one-sided at a margin of 0.02 Dice." in text
     assert references[0].startswith("Kulkarni")
     for number in range(1, len(references) + 1):
         assert f"[{number}" in text or f", {number}" in text
+
+
+def test_the_methods_tell_of_those_who_were_asked_for_fewer_slices(content: ReportContent) -> None:
+    text, _ = write_methods(dataclasses.replace(content, widest_stride=3))
+    assert "(one slice in 2, one in 3 by those who settled a disagreement), as" in text
 
 
 def test_there_are_no_methods_of_nothing(content: ReportContent) -> None:

@@ -74,7 +74,6 @@ def test_a_live_mask_asks_the_network_of_the_study() -> None:
         1,
         answers,
         annotator_id="anna",
-        stride=1,
         config=Config(model="sam-vit-b"),
         load=volume,
     )
@@ -92,7 +91,6 @@ def test_where_the_network_is_missing_there_is_a_mask_all_the_same() -> None:
         1,
         answers,
         annotator_id="anna",
-        stride=1,
         config=Config(model="medsam"),
         load=volume,
     )
@@ -111,6 +109,6 @@ def test_another_model_is_asked_as_soon_as_the_lead_has_chosen_it() -> None:
     answers = [Answer("v", 1, "anna", 2, State.BOXES, (Box(8, 10, 33, 35),))]
     for model in ("intensity", "intensity", "sam-vit-b"):
         config = Config(model=model)
-        masks.refresh(one, 1, answers, annotator_id="anna", stride=1, config=config, load=volume)
+        masks.refresh(one, 1, answers, annotator_id="anna", config=config, load=volume)
 
     assert asked == ["intensity", "sam-vit-b"]

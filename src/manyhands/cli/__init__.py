@@ -31,7 +31,7 @@ COMMANDS: Mapping[str, Place] = {
     "import-boxes": Place("import_boxes", "Read boxes that were drawn with another program."),
     "simulate": Place("gather", "Let simulated annotators answer."),
     "plan": Place("plan", "Tell beforehand what a study will cost and give."),
-    "status": Place("status", "Say who has finished what, and who is asked next."),
+    "status": Place("status", "Say who has finished what, and where more are asked."),
     "consensus": Place("results", "Find what the annotators together say."),
     "segment": Place("segment", "Turn boxes into one label volume for each volume."),
     "quality": Place("quality", "Say what is doubtful, and how good the labels may be."),

@@ -1,4 +1,4 @@
-"""The command that says who is asked next, and why: `status`."""
+"""The command that says who has finished what, and whether more people are asked: `status`."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from manyhands.store import Study, find_annotators, find_volumes, open_study
 
 if TYPE_CHECKING:
     from manyhands.pipeline import Watch
+
+NOBODY = "-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +35,10 @@ class SubjectStatus:
 @click.option("--open", "only_open", is_flag=True, help="Only what more people are asked about.")
 @json_option
 def status(study: Path, only_open: bool, as_json: bool) -> None:
-    """Say of each structure of each volume who has finished it, and whether more people are asked.
+    """Say who has finished what, and about what more people are asked, and why.
 
-    For boxes that come from another program: whom to ask next, and about what. People who annotate
-    on the page get their next task by themselves.
+    A line for each structure of each volume. For boxes that come from another program; people who
+    annotate on the page get their next task by themselves.
     """
     with open_study(study) as opened, bar("status") as watch:
         everything = find_status(opened, watch)
@@ -50,7 +52,7 @@ def status(study: Path, only_open: bool, as_json: bool) -> None:
 
 
 def find_status(study: Study, watch: Watch) -> list[SubjectStatus]:
-    """The status of everything, in the order of volumes."""
+    """The status of all that is asked about, in the order of volumes; not of gold."""
     from manyhands.pipeline.asking import find_standings
 
     with study.reading() as connection:
@@ -66,20 +68,24 @@ def find_status(study: Study, watch: Watch) -> list[SubjectStatus]:
             standing.decision.reason,
         )
         for standing in find_standings(study, watch=watch)
+        if volumes[standing.subject.volume_id] not in study.config.gold
     ]
 
 
 def status_table(subjects: Sequence[SubjectStatus]) -> str:
-    """A line for each: volume, structure, how many have finished, how many more, why."""
-    heading = ("volume", "structure", "finished", "more", "why")
-    rows = [(s.volume, s.structure, str(len(s.finished_by)), str(s.more), s.why) for s in subjects]
+    """A line for each: volume, structure, who has finished, how many more are asked, why."""
+    heading = ("volume", "structure", "finished by", "more", "why")
+    rows = [
+        (s.volume, s.structure, ", ".join(s.finished_by) or NOBODY, str(s.more), s.why)
+        for s in subjects
+    ]
     widths = [max(len(row[n]) for row in (heading, *rows)) for n in range(4)]
     return "\n".join(
         "  ".join(
             (
                 volume.ljust(widths[0]),
                 structure.ljust(widths[1]),
-                finished.rjust(widths[2]),
+                finished.ljust(widths[2]),
                 more.rjust(widths[3]),
                 why,
             )

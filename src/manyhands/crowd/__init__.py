@@ -50,18 +50,19 @@ def find_consensus(
     stack_shape: Shape3,
     stack_spacing_mm: Spacing,
     stride: int = 1,
+    wider: Mapping[str, int] | None = None,
     method: str = "inner-quantile",
     bias: CrowdBias | None = None,
 ) -> Consensus:
     """The consensus of all answers on one structure of one volume.
 
     Of each annotator and slice only the newest answer counts. `stack_shape` is (slices, rows,
-    columns), `stack_spacing_mm` in the same order; `stride` is the distance between slices that
-    the study asks for: between two answers of the same annotator so near, `fill_between` tells what
-    they would have said. Tracks have a box on every slice from first to last. The order of answers
-    and annotators does not matter; identical copies of one annotator (`find_copies`) count once and
-    share one weight. No answers give no tracks, and no slice is seen; only *absent*
-    gives no tracks on slices that are seen.
+    columns), `stack_spacing_mm` in the same order; `stride` is the distance between slices that the
+    study asks for, and `wider` that of annotators who were asked for fewer: between two answers of
+    the same annotator so near, `fill_between` tells what they would have said. Tracks have a box on
+    every slice from first to last. The order of answers and annotators does not matter; identical
+    copies of one annotator (`find_copies`) count once and share one weight. No answers give no
+    tracks, and no slice is seen; only *absent* gives no tracks on slices that are seen.
 
     `bias` is what `learn_bias` found of these annotators with this structure; it is taken off their
     boxes before, and the method then takes edges as erring to both sides alike.
@@ -77,7 +78,7 @@ def find_consensus(
     ballots = count_once(everybody, copies)
     if bias is not None:
         ballots = take_off(ballots, bias, stack_spacing_mm)
-    filled = fill_between(ballots, stride=stride, unsure=find_unsure(answers))
+    filled = fill_between(ballots, stride=stride, wider=wider, unsure=find_unsure(answers))
     estimate = METHODS[method](filled, stack_spacing_mm=stack_spacing_mm, stride=stride)
     seen = find_seen(estimate.believed, estimate.tracks, stride=stride)
     in_tracks = np.zeros(stack_shape[0], dtype=np.bool_)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import pairwise
 
@@ -44,13 +44,13 @@ SAME_PLACE_IOU = 0.3  # boxes that overlap by less are in another place, and hav
 class Said:
     """All answers on one structure of one volume, older ones too; lengths as slice, row, column.
 
-    Answers of one annotator that lie `stride` apart are neighbours.
+    `wider` has the strides of annotators who were asked for fewer slices than others.
     """
 
     answers: Sequence[Answer]
     stack_shape: Shape3
     stack_spacing_mm: Spacing
-    stride: int = 1
+    wider: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -69,12 +69,12 @@ class _Slice:
     outward_mm: FloatArray | None = None
 
 
-def measure_reliability(said: Iterable[Said]) -> tuple[Reliability, ...]:
+def measure_reliability(said: Iterable[Said], *, stride: int = 1) -> tuple[Reliability, ...]:
     """Everybody's reliability, over all structures (`structure_id` None) and with each.
 
     Each annotator is compared with the consensus of the others, by coordinate median; copies of the
     annotator, and others who click anything, are not among them. What the others would have said
-    between answers a stride apart is filled in, as for label volumes. Slices that the
+    between answers `stride` slices apart is filled in, as for label volumes. Slices that the
     annotator did not see count neither for nor against; *unsure* neither. Who is alone is compared
     with nobody: what is left is speed and repeatability. By annotator, then structure; no answers
     give nothing.
@@ -86,7 +86,7 @@ def measure_reliability(said: Iterable[Said]) -> tuple[Reliability, ...]:
     for number, one in enumerate(said):
         for answer in one.answers:
             answers[answer.annotator_id].append(answer)
-        for name, compared in _compare(one, copies):
+        for name, compared in _compare(one, copies, stride):
             slices[name] += _slices_of(one, number, *compared)
     return tuple(
         _reliability(name, structure_id, slices[name], answers[name])
@@ -99,21 +99,22 @@ _Others = tuple[BoxArray, MaskArray]
 _Compared = tuple[Mapping[int, BoxArray], BoxArray, MaskArray]
 
 
-def _compare(one: Said, copies: Groups) -> Iterator[tuple[str, _Compared]]:
+def _compare(one: Said, copies: Groups, stride: int) -> Iterator[tuple[str, _Compared]]:
     """Each annotator's votes, the others' box (slices, 4), NaN for none, and the slices (slices,)
     that the others saw.
     """
     ballots = count_ballots(one.answers, one.stack_shape)
     once = count_once(ballots, copies)
-    filled = fill_between(once, stride=one.stride, unsure=find_unsure(one.answers))
-    heard = hear(filled, reach=find_reach(one.stack_spacing_mm, one.stride)).ballots
+    unsure = find_unsure(one.answers)
+    filled = fill_between(once, stride=stride, wider=one.wider, unsure=unsure)
+    heard = hear(filled, reach=find_reach(one.stack_spacing_mm, stride)).ballots
     agreed: dict[tuple[str, ...], _Others] = {}
     for name, votes in ballots.votes.items():
         group = next((group for group in copies if name in group), (name,))
         others = heard.without(group)
         judges = tuple(others.votes)
         if judges and judges not in agreed:
-            agreed[judges] = _consensus(others, one.stack_spacing_mm, one.stride)
+            agreed[judges] = _consensus(others, one.stack_spacing_mm, stride)
         if judges:
             yield name, (votes, *agreed[judges])
 

@@ -20,17 +20,27 @@ from manyhands.types import BoxArray, Track
 Place = tuple[str, int]  # annotator, slice
 
 
-def fill_between(ballots: Ballots, *, stride: int, unsure: Collection[Place] = ()) -> Ballots:
+def fill_between(
+    ballots: Ballots,
+    *,
+    stride: int,
+    wider: Mapping[str, int] | None = None,
+    unsure: Collection[Place] = (),
+) -> Ballots:
     """The ballots with votes between neighbouring answers of an annotator, at most `stride` apart.
 
-    Between two boxes of a track, interpolated boxes; between two *absent*, *absent*; between a box
-    and *absent*, and beside a slice that somebody was `unsure` of, nothing is known. Slices that
-    have a vote keep it. A stride of 1 changes nothing.
+    `wider` has the strides of annotators who were asked for fewer slices than that. Between two
+    boxes of a track, interpolated boxes; between two *absent*, *absent*; between a box and
+    *absent*, and beside a slice that somebody was `unsure` of, nothing is known. Slices that have a
+    vote keep it. A stride of 1 changes nothing.
     """
-    if stride == 1:
+    own = wider or {}
+    if stride == 1 and not own:
         return ballots
     votes = {
-        name: _fill(of_one, stride, {index for who, index in unsure if who == name})
+        name: _fill(
+            of_one, max(stride, own.get(name, 1)), {index for who, index in unsure if who == name}
+        )
         for name, of_one in ballots.votes.items()
     }
     return replace(ballots, votes=votes)
@@ -50,6 +60,8 @@ def _fill(
 ) -> dict[int, BoxArray]:
     """One annotator's votes by slice, in their order, with those between."""
     gaps = _gaps({*votes, *unsure}, stride)
+    if not gaps:
+        return dict(votes)
     filled = dict(votes)
     for before, after in gaps:
         if _is_absent(votes, before) and _is_absent(votes, after):

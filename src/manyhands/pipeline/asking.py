@@ -14,7 +14,6 @@ from manyhands.crowd import find_consensus
 from manyhands.pipeline.heard import heard_answers, unheard_ids
 from manyhands.pipeline.profiles import PAPER_SECONDS
 from manyhands.pipeline.quality import read_judgement
-from manyhands.pipeline.strides import find_strides
 from manyhands.pipeline.work import Watch, unwatched
 from manyhands.store import (
     Study,
@@ -23,6 +22,7 @@ from manyhands.store import (
     current_answers,
     find_tasks,
     find_volumes,
+    find_wider_strides,
     latest_run,
     requested_annotators,
 )
@@ -39,7 +39,7 @@ def find_standings(
     predicted: Mapping[Subject, Interval] | None = None,
     watch: Watch = unwatched,
 ) -> tuple[Standing, ...]:
-    """The standing of every structure of every volume, in their order; for `next_task`.
+    """The standing of every structure of every volume that is open, in their order.
 
     `predicted` is the Dice expected of some, which counts where the study has a target; None takes
     what `quality` found (`find_predicted`). Who is on `leave_out` has not answered; what leads and
@@ -48,9 +48,9 @@ def find_standings(
     if predicted is None:
         predicted = find_predicted(study) if study.config.asking.target_dice > 0 else {}
     with study.reading() as connection:
-        volumes = find_volumes(connection)
+        volumes = find_open_volumes(study, connection)
         answers = heard_answers(study, connection)
-        strides = find_strides(study, connection)
+        wider = find_wider_strides(connection)
         unheard = unheard_ids(connection, study.config)
         declared = find_declared(connection)
         requests = requested_annotators(connection)
@@ -73,7 +73,7 @@ def find_standings(
             subject.structure_id,
             own,
             config=study.config,
-            stride=strides.of_subject((subject.volume_id, subject.structure_id)),
+            wider=wider.get((subject.volume_id, subject.structure_id)),
             predicted=predicted.get(subject),
             spent=spent,
             declared=declared.get(subject, frozenset()) - unheard,
@@ -81,6 +81,15 @@ def find_standings(
         standings.append(with_requests(standing, requests))
         watch(len(standings) / len(by_subject), volume.name)
     return tuple(standings)
+
+
+def find_open_volumes(study: Study, connection: sa.Connection) -> list[VolumeRecord]:
+    """Those to be annotated: not the one to practise on, none whose file was taken away."""
+    return [
+        volume
+        for volume in find_volumes(connection)
+        if volume.name != study.config.page.practice and study.path(volume.image_path).is_file()
+    ]
 
 
 def find_declared(connection: sa.Connection) -> dict[Subject, frozenset[str]]:
@@ -138,7 +147,7 @@ def find_standing(
     answers: Sequence[Answer],
     *,
     config: Config,
-    stride: int,
+    wider: Mapping[str, int] | None = None,
     predicted: Interval | None = None,
     spent: Spent | None = None,
     declared: Collection[str] = (),
@@ -146,8 +155,8 @@ def find_standing(
     """The standing of one structure of one volume, from the newest `answers` on it.
 
     Who has seen nine slices in ten has finished, and so have those in `declared`, who said so and
-    may be unsure of more; answers of one annotator that lie `stride` apart are neighbours. Who
-    stopped part-way is listened to, but does not count as one of those who were asked.
+    may be unsure of more. Who stopped part-way is listened to, but does not count as one of those
+    who were asked. `wider` has the strides of annotators who were asked for fewer slices.
     """
     by_annotator: dict[str, list[Answer]] = {}
     for answer in answers:
@@ -155,9 +164,9 @@ def find_standing(
     finished = frozenset(
         annotator_id
         for annotator_id, own in by_annotator.items()
-        if np.mean(_agree(volume, own, config, stride).is_seen) >= FINISHED_SHARE
+        if np.mean(_agree(volume, own, config, wider).is_seen) >= FINISHED_SHARE
     ).union(declared)
-    consensus = _agree(volume, answers, config, stride) if answers else None
+    consensus = _agree(volume, answers, config, wider) if answers else None
     votes = {
         annotator_id: {a.slice_index: to_array(a.boxes) for a in own if a.state != State.UNSURE}
         for annotator_id, own in by_annotator.items()
@@ -180,12 +189,13 @@ def find_standing(
 
 
 def _agree(
-    volume: VolumeRecord, answers: Sequence[Answer], config: Config, stride: int
+    volume: VolumeRecord, answers: Sequence[Answer], config: Config, wider: Mapping[str, int] | None
 ) -> Consensus:
     return find_consensus(
         answers,
         stack_shape=volume.stack_shape,
         stack_spacing_mm=volume.stack_spacing_mm,
-        stride=stride,
+        stride=config.stride,
+        wider=wider,
         method=config.consensus,
     )

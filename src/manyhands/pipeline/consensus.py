@@ -14,7 +14,6 @@ from manyhands.errors import ConfigError
 from manyhands.pipeline.gold import GoldSet, read_gold, write_gold
 from manyhands.pipeline.heard import heard_answers
 from manyhands.pipeline.places import EVERYBODY, LabelSet, read_json, step_name, write_json
-from manyhands.pipeline.strides import Strides, find_strides
 from manyhands.pipeline.work import Outcome, Unit, Watch, unwatched, work_through
 from manyhands.store import (
     Study,
@@ -22,6 +21,7 @@ from manyhands.store import (
     current_answers,
     find_annotator,
     find_volumes,
+    find_wider_strides,
     fingerprint,
 )
 from manyhands.types import Answer, Consensus, Progress, Provenance, Track
@@ -50,7 +50,7 @@ def find_agreement(
                 if labels.annotator
                 else None
             )
-            strides = find_strides(study, connection)
+            wider = find_wider_strides(connection)
             gold = GoldSet() if labels.annotator else read_gold(study, connection)
             for volume in find_volumes(connection):
                 answers = (
@@ -61,7 +61,7 @@ def find_agreement(
                     else heard_answers(study, connection, volume_id=volume.volume_id)
                 )
                 if answers:
-                    units.append(_unit(study, volume, answers, labels, gold, strides))
+                    units.append(_unit(study, volume, answers, labels, gold, wider))
                 else:
                     left_out[volume.name] = "nobody answered on it"
         write_gold(study, gold, command=command)
@@ -81,9 +81,16 @@ def _unit(
     answers: Sequence[Answer],
     labels: LabelSet,
     gold: GoldSet,
-    strides: Strides,
+    wider: Mapping[tuple[str, int], Mapping[str, int]],
 ) -> Unit:
     others = gold.without(volume.volume_id)
+    places = {(a.structure_id, a.annotator_id) for a in answers}
+    strides = {
+        structure_id: {who: own[who] for who in sorted(own) if (structure_id, who) in places}
+        for (volume_id, structure_id), own in sorted(wider.items())
+        if volume_id == volume.volume_id
+    }
+    strides = {structure_id: own for structure_id, own in strides.items() if own}
     return Unit(
         name=volume.name,
         # Answers never change, so their ids stand for what they say.
@@ -91,7 +98,11 @@ def _unit(
             "answers": fingerprint({"ids": sorted(answer.answer_id for answer in answers)}),
             **others.inputs,
         },
-        settings={"method": study.config.consensus, **strides.settings(volume.volume_id)},
+        settings={
+            "method": study.config.consensus,
+            "stride": study.config.stride,
+            **({"wider strides": strides} if strides else {}),
+        },
         make=partial(_make, study, volume, answers, labels, others, strides),
     )
 
@@ -102,7 +113,7 @@ def _make(
     answers: Sequence[Answer],
     labels: LabelSet,
     gold: GoldSet,
-    strides: Strides,
+    wider: Mapping[int, Mapping[str, int]],
     progress: Progress,
     made: Provenance,
 ) -> tuple[str, ...]:
@@ -116,7 +127,8 @@ def _make(
             of_one,
             stack_shape=volume.stack_shape,
             stack_spacing_mm=volume.stack_spacing_mm,
-            stride=strides.of_subject((volume.volume_id, structure_id)),
+            stride=study.config.stride,
+            wider=wider.get(structure_id),
             method=study.config.consensus,
             bias=bias.get(structure_id),
         )

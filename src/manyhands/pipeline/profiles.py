@@ -16,7 +16,6 @@ from manyhands.boxes.arithmetic import hull, iou, to_array
 from manyhands.crowd.coordinate_median import weighted_median
 from manyhands.geometry import to_stack
 from manyhands.pipeline.heard import heard_answers
-from manyhands.pipeline.strides import Strides, find_strides
 from manyhands.simulate import (
     ANY_STRUCTURE,
     EDGE_ERRORS,
@@ -25,7 +24,7 @@ from manyhands.simulate import (
     Profile,
     tight_boxes,
 )
-from manyhands.store import Study, VolumeRecord, find_annotators, find_volumes
+from manyhands.store import Study, VolumeRecord, find_annotators, find_volumes, find_wider_strides
 from manyhands.types import Answer, BoxArray, Spacing, State
 from manyhands.volumes import read_labels
 
@@ -76,11 +75,11 @@ def measure_crowd(study: Study) -> CrowdProfile:
         names = {a.annotator_id: a.name for a in find_annotators(connection)}
         answers = heard_answers(study, connection)
         volumes = find_volumes(connection)
-        strides = find_strides(study, connection)
+        wider = find_wider_strides(connection)
     for volume in volumes:
         own = [answer for answer in answers if answer.volume_id == volume.volume_id]
         if own and volume.reference_path:
-            for annotator_id, work in _works_on(study, volume, own, strides):
+            for annotator_id, work in _works_on(study, volume, own, wider):
                 works.setdefault(names[annotator_id], []).append(work)
     measured = {name: measure_profile(of_one) for name, of_one in works.items()}
     times = [answer.active_s for answer in answers if answer.active_s is not None]
@@ -92,7 +91,10 @@ def measure_crowd(study: Study) -> CrowdProfile:
 
 
 def _works_on(
-    study: Study, volume: VolumeRecord, answers: Sequence[Answer], strides: Strides
+    study: Study,
+    volume: VolumeRecord,
+    answers: Sequence[Answer],
+    wider: Mapping[tuple[str, int], Mapping[str, int]],
 ) -> Iterator[tuple[str, Work]]:
     """Each annotator's work on each structure that the volume's reference has."""
     stack = to_stack(read_labels(study.path(str(volume.reference_path))).data)
@@ -106,6 +108,7 @@ def _works_on(
         if not mask.any():
             continue
         tight = tight_boxes(mask)
+        of_people = wider.get((volume.volume_id, structure.structure_id), {})
         for (structure_id, annotator_id), of_one in boxes.items():
             if structure_id == structure.structure_id:
                 yield (
@@ -115,7 +118,7 @@ def _works_on(
                         tight,
                         of_one,
                         volume.stack_spacing_mm,
-                        strides.of_person((volume.volume_id, structure_id), annotator_id),
+                        max(study.config.stride, of_people.get(annotator_id, 1)),
                     ),
                 )
 

@@ -27,7 +27,6 @@ from manyhands.pipeline.places import (
     write_json,
 )
 from manyhands.pipeline.reliability import measure_annotators
-from manyhands.pipeline.strides import Strides, find_strides
 from manyhands.pipeline.work import Outcome, Unit, Watch, is_up_to_date, unwatched, work_through
 from manyhands.quality import Cohort, Judgement, Subject, collect_given, judge, no_mask
 from manyhands.store import (
@@ -128,7 +127,6 @@ def _judging(study: Study, volumes: Sequence[VolumeRecord]) -> Unit:
     with study.reading() as connection:
         names = {a.annotator_id: a.name for a in find_annotators(connection)}
         answers = {v.name: heard_answers(study, connection, volume_id=v.volume_id) for v in volumes}
-        strides = find_strides(study, connection)
     gold = read_gold_findings(study)
     inputs = {"answers": fingerprint({n: [a.answer_id for a in g] for n, g in answers.items()})}
     if gold:
@@ -140,8 +138,8 @@ def _judging(study: Study, volumes: Sequence[VolumeRecord]) -> Unit:
     return Unit(
         name="findings",
         inputs=inputs,
-        settings={"config": study.config.fingerprint, **strides.settings()},
-        make=partial(_judge, study, volumes, answers, names, gold, strides),
+        settings={"config": study.config.fingerprint},
+        make=partial(_judge, study, volumes, answers, names, gold),
     )
 
 
@@ -151,11 +149,10 @@ def _judge(
     answers: Answers,
     names: Mapping[str, str],
     gold: Sequence[Finding],
-    strides: Strides,
     _progress: Progress,
     made: Provenance,
 ) -> tuple[str, ...]:
-    subjects = [s for v in volumes for s in _subjects(study, v, answers[v.name], names, strides)]
+    subjects = [s for v in volumes for s in _subjects(study, v, answers[v.name], names)]
     judgement = judge(Cohort(tuple(subjects)))
     findings = sorted((*judgement.findings, *gold), key=lambda finding: finding.rank)
     judgement = dataclasses.replace(judgement, findings=tuple(findings))
@@ -165,11 +162,7 @@ def _judge(
 
 
 def _subjects(
-    study: Study,
-    volume: VolumeRecord,
-    answers: Sequence[Answer],
-    names: Mapping[str, str],
-    strides: Strides,
+    study: Study, volume: VolumeRecord, answers: Sequence[Answer], names: Mapping[str, str]
 ) -> Iterator[Subject]:
     """The structures of a volume that somebody answered on."""
     agreed = read_consensus(study, volume.name)
@@ -186,5 +179,5 @@ def _subjects(
                 collect_given(own, names, volume.slice_count),
                 agreed[structure_id],
                 shapes.get(structure_id, no_mask(volume.slice_count)),
-                strides.of_subject((volume.volume_id, structure_id)),
+                study.config.stride,
             )

@@ -15,7 +15,7 @@ from manyhands.evidence import without_network
 from manyhands.geometry import to_stack
 from manyhands.masks import segment
 from manyhands.simulate import Profile, simulate_annotator
-from manyhands.tasks import asked_slices, needs_another, pairwise_iou, stride_after
+from manyhands.tasks import asked_slices, needs_another, next_stride, pairwise_iou
 from manyhands.types import Answer, BoxArray, Consensus, Labels, MaskStack, Origin, State, Volume
 
 BySlice = Mapping[int, BoxArray]
@@ -97,7 +97,7 @@ def ask_people(
 ) -> dict[int, Outlook]:
     """Ask about each structure, in the order of `drawn`, as many people as `asking` has it.
 
-    The first are asked for one slice in `stride`, who comes later for fewer.
+    One slice in `stride` is asked for, and fewer of who settles a disagreement.
     """
     return {
         structure_id: _ask_about_one(
@@ -116,7 +116,7 @@ def _ask_about_one(
 ) -> Outlook:
     n_slices = stage.volume.grid.stack_shape[0]
     asked: dict[str, BySlice] = {}
-    widest = stride
+    wider: dict[str, int] = {}
     consensus: Consensus | None = None
     while len(asked) < len(votes):
         decision = needs_another(
@@ -127,15 +127,18 @@ def _ask_about_one(
         )
         if decision.n_more == 0:
             break
-        own = stride_after(len(asked), asking=asking, stride=stride)
-        widest = max(widest, own)
+        n_before = len(asked) - len(wider)
+        own = next_stride(decision, n_before, asking=asking, stride=stride)
         for name in list(votes)[len(asked) : len(asked) + decision.n_more]:
             asked[name] = at_stride(votes[name], n_slices=n_slices, stride=own)
+            if own > stride:
+                wider[name] = own
         consensus = find_consensus(
             [answer for name, of_one in asked.items() for answer in _answers(name, of_one)],
             stack_shape=stage.volume.grid.stack_shape,
             stack_spacing_mm=stage.volume.grid.stack_spacing_mm,
-            stride=widest,
+            stride=stride,
+            wider=wider,
             method=method,
         )
     if consensus is None:

@@ -10,9 +10,15 @@ from typing import Any
 
 from manyhands.crowd import Said, measure_reliability
 from manyhands.pipeline.places import RELIABILITY_PATH, read_json, write_json
-from manyhands.pipeline.strides import find_strides
 from manyhands.pipeline.work import Outcome, Unit, Watch, unwatched, work_through
-from manyhands.store import Study, answer_history, find_annotators, find_volumes, fingerprint
+from manyhands.store import (
+    Study,
+    answer_history,
+    find_annotators,
+    find_volumes,
+    find_wider_strides,
+    fingerprint,
+)
 from manyhands.types import Answer, Interval, Progress, Provenance, Reliability
 
 
@@ -25,7 +31,7 @@ def measure_annotators(study: Study, *, command: str, watch: Watch = unwatched) 
         with study.reading() as connection:
             answers = answer_history(connection)
             volumes = {volume.volume_id: volume for volume in find_volumes(connection)}
-            strides = find_strides(study, connection)
+            wider = find_wider_strides(connection)
             names = {a.annotator_id: a.name for a in find_annotators(connection)}
         by_subject: defaultdict[tuple[str, int], list[Answer]] = defaultdict(list)
         for answer in answers:
@@ -35,14 +41,14 @@ def measure_annotators(study: Study, *, command: str, watch: Watch = unwatched) 
                 some,
                 volumes[place[0]].stack_shape,
                 volumes[place[0]].stack_spacing_mm,
-                strides.of_subject(place),
+                wider.get(place, {}),
             )
             for place, some in sorted(by_subject.items())
         ]
         unit = Unit(
             "reliability",
             inputs={"answers": fingerprint({"ids": sorted(a.answer_id for a in answers)})},
-            settings=strides.settings(),
+            settings={"stride": study.config.stride},
             make=partial(_make, study, said, names),
         )
         units = [unit] if said else []
@@ -56,7 +62,7 @@ def _make(
     _progress: Progress,
     made: Provenance,
 ) -> tuple[str, ...]:
-    measured = measure_reliability(said)
+    measured = measure_reliability(said, stride=study.config.stride)
     entries = [{"annotator": names[r.annotator_id], **dataclasses.asdict(r)} for r in measured]
     write_json(study, RELIABILITY_PATH, {"reliability": entries}, made)
     return (RELIABILITY_PATH,)

@@ -24,6 +24,7 @@ from manyhands.pipeline.report_parts import (
     find_makings,
     find_reliability,
     find_software,
+    find_widest_stride,
     load_models,
 )
 from manyhands.store import Study, VolumeRecord, find_volumes
@@ -86,6 +87,7 @@ def _with_people(study: Study, content: ReportContent) -> ReportContent:
     return dataclasses.replace(
         content,
         contributions=find_contributions(study),
+        widest_stride=find_widest_stride(study),
         reliability=find_reliability(study),
         gold=find_gold(study),
         findings=tuple(

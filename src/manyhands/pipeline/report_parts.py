@@ -12,7 +12,15 @@ from manyhands.pipeline.arms import read_arm
 from manyhands.pipeline.compared import compared_predictions
 from manyhands.pipeline.places import EVERYBODY, GOLD_PATH, RELIABILITY_PATH, read_json
 from manyhands.pipeline.reliability import read_reliability
-from manyhands.store import Run, Study, VolumeRecord, current_answers, find_annotators, find_runs
+from manyhands.store import (
+    Run,
+    Study,
+    VolumeRecord,
+    current_answers,
+    find_annotators,
+    find_runs,
+    find_wider_strides,
+)
 from manyhands.types import (
     Comparison,
     Origin,
@@ -59,6 +67,13 @@ def find_contributions(study: Study) -> tuple[Contribution, ...]:
     return tuple(rows)
 
 
+def find_widest_stride(study: Study) -> int:
+    """Of whom fewest slices were asked: one in how many?"""
+    with study.reading() as connection:
+        wider = find_wider_strides(connection)
+    return max([study.config.stride, *(n for own in wider.values() for n in own.values())])
+
+
 def find_reliability(study: Study) -> dict[str, tuple[Reliability, ...]]:
     """As last measured; nothing if nothing was."""
     if not study.path(RELIABILITY_PATH).is_file():
@@ -75,7 +90,7 @@ def find_gold(study: Study) -> tuple[LearnedBias, ...]:
     content = read_json(study, GOLD_PATH)
     names = {str(s.structure_id): s.name for s in study.config.structures}
     with study.reading() as connection:
-        people = {a.annotator_id: a.name for a in find_annotators(connection)}
+        people = {a.annotator_id: a.name for a in find_annotators(connection)}  # in older files
     return tuple(
         LearnedBias(names[structure_id], who, edges)
         for structure_id, bias in content["bias"].items()

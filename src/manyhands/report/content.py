@@ -134,6 +134,7 @@ class ReportContent:
     drawn, so that no more than one volume is in memory. `summaries` are those of `scores` (see
     `evaluation.summarise`). `findings` come with those to look at first, `predicted` with the worst
     structure first. `left_out` says of a volume, or of whatever else is missing, why.
+    One slice in `widest_stride` was asked for of whom fewest slices were asked.
     `load_models` gives, of a volume, the predictions of the arms of `models` by their names.
     `facts` are a few words each on how it was done, as {"Annotators": "4", "Model": "intensity"}.
     """
@@ -152,6 +153,7 @@ class ReportContent:
     load_models: Callable[[str], Mapping[str, Case]] | None = None
     volumes_ml: tuple[VolumeAgreement, ...] = ()
     contributions: tuple[Contribution, ...] = ()
+    widest_stride: int = 1
     reliability: Mapping[str, tuple[Reliability, ...]] = field(default_factory=dict)
     gold: tuple[LearnedBias, ...] = ()
     makings: tuple[Making, ...] = ()

@@ -82,7 +82,10 @@ def _of_labels(content: ReportContent, config: Config) -> Iterator[tuple[str, tu
     crowd = f"{people} {kind}annotators" if people > 1 else f"One {kind}annotator"
     names = ", ".join(structure.name.replace("_", " ") for structure in content.structures)
     boxes = sum(c.n_boxes for c in content.contributions)
-    stride = f" (one slice in {config.stride})" if config.stride > 1 else ""
+    strides = [f"one slice in {config.stride}"] if config.stride > 1 else []
+    if content.widest_stride > config.stride:
+        strides.append(f"one in {content.widest_stride} by those who settled a disagreement")
+    stride = f" ({', '.join(strides)})" if strides else ""
     yield (
         f"{crowd} drew {boxes} boxes around {names} in {_counted(len(content.volumes), 'volume')}, "
         f"slice by slice{stride}, as in a published study",

@@ -58,7 +58,7 @@ class Masks:
         answers: Sequence[Answer],
         *,
         annotator_id: str,
-        stride: int,
+        wider: Mapping[str, int] | None = None,
         config: Config,
         load: Callable[[], Volume],
     ) -> tuple[MaskUpdate, float]:
@@ -77,7 +77,8 @@ class Masks:
                 answers,
                 stack_shape=record.stack_shape,
                 stack_spacing_mm=record.stack_spacing_mm,
-                stride=stride,
+                stride=config.stride,
+                wider=wider,
                 method=config.consensus,
             )
             update = own.masks.refresh(structure_id, consensus)

@@ -10,6 +10,7 @@ from functools import partial
 import sqlalchemy as sa
 
 from manyhands.config import Config
+from manyhands.pipeline.heard import unheard_ids
 from manyhands.server.standings import Known, Standings, subject_of
 from manyhands.server.writer import GroupWriter
 from manyhands.store import (
@@ -18,12 +19,13 @@ from manyhands.store import (
     TaskState,
     find_tasks,
     find_volumes,
+    find_wider_strides,
     finished_stamp,
     insert_task,
     lapse_tasks,
     set_task_state,
 )
-from manyhands.tasks import Decision, Lease, Standing, Task, next_task, stride_after
+from manyhands.tasks import Decision, Lease, Standing, Task, next_stride, next_task
 
 TRIES = 5
 """How often somebody else may finish something while a task is chosen."""
@@ -70,7 +72,7 @@ class Queue:
         task = self._new(annotator_id, own, others, known, now)
         if task is None:
             return True, None
-        stride = self._wider_stride(task, others, known)
+        stride = self._wider_stride(connection, task, others, known)
         return True, _hand_out(connection, task, own, now, ends, stride)
 
     def _new(
@@ -104,18 +106,30 @@ class Queue:
             now=now,
         )
 
-    def _wider_stride(self, task: Task, others: Sequence[TaskRecord], known: Known) -> int | None:
+    def _wider_stride(
+        self,
+        connection: sa.Connection,
+        task: Task,
+        others: Sequence[TaskRecord],
+        known: Known,
+    ) -> int | None:
         """At which stride this is asked, where that is wider than the study's.
 
-        Gold teaches how people err on every slice, so it never is.
+        Gold teaches how people err, so it never is.
         """
-        config = self._study.config
-        if task.subject.volume_id in self._gold_ids(config):
+        config, subject = self._study.config, task.subject
+        if subject.volume_id in self._gold_ids(config):
             return None
-        finished_by = known.by_subject[task.subject].finished_by - {task.annotator_id}
-        at_it = {other.annotator_id for other in others if subject_of(other) == task.subject}
-        n_before = len(finished_by | at_it)
-        stride = stride_after(n_before, asking=config.asking, stride=config.stride)
+        standing = known.by_subject[subject]
+        at_it = {other.annotator_id for other in others if subject_of(other) == subject}
+        at_it -= unheard_ids(connection, config)
+        wider = find_wider_strides(connection).get((subject.volume_id, subject.structure_id), {})
+        stride = next_stride(
+            standing.decision,
+            len((standing.finished_by | at_it) - wider.keys() - {task.annotator_id}),
+            asking=config.asking,
+            stride=config.stride,
+        )
         return stride if stride > config.stride else None
 
     def _gold_ids(self, config: Config) -> frozenset[str]:

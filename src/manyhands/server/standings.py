@@ -18,19 +18,19 @@ from manyhands.config import Config
 from manyhands.pipeline.asking import (
     add_up,
     find_declared,
+    find_open_volumes,
     find_predicted,
     find_standing,
     with_requests,
 )
 from manyhands.pipeline.heard import unheard_ids
-from manyhands.pipeline.strides import find_strides
 from manyhands.store import (
     Study,
     TaskRecord,
     VolumeRecord,
     answered_since,
     current_answers,
-    find_volumes,
+    find_wider_strides,
     finished_stamp,
     last_sequence,
     requested_annotators,
@@ -75,7 +75,7 @@ class Standings:
             if config is not self._config:  # the lead has changed the study
                 self._found.clear()
                 self._config = config
-            records = {v.volume_id: v for v in self._open_volumes(connection, config)}
+            records = {v.volume_id: v for v in find_open_volumes(self._study, connection)}
             subjects = [
                 Subject(volume_id, structure.structure_id)
                 for volume_id in records
@@ -86,14 +86,6 @@ class Standings:
             requests = requested_annotators(connection)
             standings = {s: with_requests(self._found[s], requests) for s in subjects}
             return Known(standings, stamp, _is_spent(connection, config))
-
-    def _open_volumes(self, connection: sa.Connection, config: Config) -> list[VolumeRecord]:
-        """Those to be annotated: not the one to practise on, none whose file was taken away."""
-        return [
-            volume
-            for volume in find_volumes(connection)
-            if volume.name != config.page.practice and self._study.path(volume.image_path).is_file()
-        ]
 
     def _look_again(
         self,
@@ -109,7 +101,7 @@ class Standings:
         self._sequence = last_sequence(connection)
         unheard = unheard_ids(connection, config)
         declared = find_declared(connection)
-        strides = find_strides(self._study, connection)
+        wider = find_wider_strides(connection)
         expected = self._expected_dice(config)
         ends_s = time.perf_counter() + MOMENT_S
         for subject in subjects:
@@ -124,7 +116,7 @@ class Standings:
                 subject.structure_id,
                 _heard(connection, subject, unheard),
                 config=config,
-                stride=strides.of_subject((subject.volume_id, subject.structure_id)),
+                wider=wider.get((subject.volume_id, subject.structure_id)),
                 declared=basis[0],
                 predicted=basis[1],
             )

@@ -75,6 +75,23 @@ def find_tasks(
     return tuple(_record(row) for row in connection.execute(query))
 
 
+def find_wider_strides(connection: sa.Connection) -> dict[tuple[str, int], dict[str, int]]:
+    """The strides of those who were asked for fewer slices than the study asks for.
+
+    By volume id and structure id, then annotator id.
+    """
+    table = schema.tasks
+    rows = connection.execute(
+        sa.select(
+            table.c.volume_id, table.c.structure_id, table.c.annotator_id, table.c.stride
+        ).where(table.c.stride.is_not(None))
+    )
+    found: dict[tuple[str, int], dict[str, int]] = {}
+    for row in rows:
+        found.setdefault((row.volume_id, row.structure_id), {})[row.annotator_id] = row.stride
+    return found
+
+
 def finished_stamp(connection: sa.Connection) -> tuple[int, datetime | None]:
     """Changes whenever somebody finishes a task."""
     table = schema.tasks

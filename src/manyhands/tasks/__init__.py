@@ -9,7 +9,7 @@ from manyhands.tasks.gold import is_gold_turn
 from manyhands.tasks.overlap import Decision, Spent, needs_another
 from manyhands.tasks.progress import open_slices
 from manyhands.tasks.queue import Lease, Standing, Subject, Task, lease, next_task
-from manyhands.tasks.stride import asked_slices, stride_after
+from manyhands.tasks.stride import asked_slices, next_stride
 
 __all__ = [
     "Decision",
@@ -23,8 +23,8 @@ __all__ = [
     "is_gold_turn",
     "lease",
     "needs_another",
+    "next_stride",
     "next_task",
     "open_slices",
     "pairwise_iou",
-    "stride_after",
 ]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from manyhands.config import Asking
+from manyhands.tasks.overlap import Decision
 
-LEAST_BEFORE = 2
-"""Who only confirms one other person looks at as much as that one."""
+LEAST_BEFORE = 2  # one alone is no disagreement
 
 
 def asked_slices(n_slices: int, stride: int) -> tuple[int, ...]:
@@ -16,12 +16,14 @@ def asked_slices(n_slices: int, stride: int) -> tuple[int, ...]:
     return tuple(sorted({*range(0, n_slices, stride), n_slices - 1})) if n_slices else ()
 
 
-def stride_after(n_before: int, *, asking: Asking, stride: int) -> int:
-    """The stride at which somebody is asked about a subject that `n_before` others were asked of.
+def next_stride(decision: Decision, n_before: int, *, asking: Asking, stride: int) -> int:
+    """The stride at which the next person is asked, in a study of that `stride`.
 
-    `stride` is the study's, which the first people have. Those who come later are asked because it
-    is doubtful, and settle that with fewer slices.
+    Of `n_before` people who were asked at the study's own. Who is asked only because these disagree
+    settles that with fewer slices; who is to look where nobody did, or was asked for by a lead,
+    looks everywhere.
     """
-    if n_before < max(asking.first_annotators, LEAST_BEFORE):
-        return stride
-    return max(stride, asking.later_stride)
+    enough = max(asking.first_annotators, LEAST_BEFORE)
+    return (
+        max(stride, asking.later_stride) if decision.is_disputed and n_before >= enough else stride
+    )

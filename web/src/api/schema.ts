@@ -1075,15 +1075,14 @@ export interface components {
          * @description Whom to ask how often: the table `[asking]`.
          *
          *     A structure of a volume is asked of `first_annotators` people, then of one more as long as it is
-         *     doubtful, of `most_annotators` at most. Those who come after the first, and at least two, settle
-         *     doubts: they are asked for one slice in `later_stride`, or in the study's stride where that is
-         *     wider. It is certain when the probability of its presence is
+         *     doubtful, of `most_annotators` at most. It is certain when the probability of its presence is
          *     above `certain_presence`, or below 1 minus that, on all but `doubtful_share` of its slices, and
          *     the boxes of two annotators overlap with an IoU of `certain_iou` (of more, in the median over
          *     pairs, with a little less). `target_dice` replaces these by a predicted Dice; `budget_answers`
          *     and `budget_minutes` end all asking. In these three 0 means that there is none. `gold_share` of
          *     the tasks are those whose truth is known, and a task is taken back `lease_s` after the last
-         *     answer.
+         *     answer. Who is asked because others disagree is asked for one slice in `later_stride`, or in the
+         *     study's `stride` if that is wider.
          */
         Asking: {
             /**

@@ -279,9 +279,9 @@ const de: SameKeys<typeof en> = {
   "asking.first_annotators-hint": "So viele werden zu allem gefragt.",
   "asking.most_annotators": "Personen höchstens",
   "asking.most_annotators-hint": "Wie zweifelhaft es auch ist.",
-  "asking.later_stride": "Spätere: jede wievielte Schicht",
+  "asking.later_stride": "Bei Uneinigkeit: jede wievielte Schicht",
   "asking.later_stride-hint":
-    "Wer nach den ersten kommt, klärt Zweifel auf weniger Schichten; 1: auf allen.",
+    "Wer gefragt wird, weil zwei andere uneins sind, sieht weniger Schichten; 1: so viele wie sie.",
   "asking.certain_presence": "Sichere Anwesenheit",
   "asking.certain_presence-hint":
     "Eine Schicht ist sicher über dieser Wahrscheinlichkeit und unter 1 minus dieser.",

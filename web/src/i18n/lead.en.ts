@@ -268,9 +268,9 @@ const en = {
   "asking.first_annotators-hint": "So many are asked about everything.",
   "asking.most_annotators": "People at most",
   "asking.most_annotators-hint": "However doubtful it is.",
-  "asking.later_stride": "Later people: one slice in",
+  "asking.later_stride": "Disagreement: one slice in",
   "asking.later_stride-hint":
-    "Who comes after the first settles doubts on fewer slices; 1: on all.",
+    "Who is asked because two others disagree sees fewer slices; 1: as many as they.",
   "asking.certain_presence": "Certain presence",
   "asking.certain_presence-hint":
     "A slice is certain above this probability, and below 1 minus it.",

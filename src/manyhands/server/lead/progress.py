@@ -7,8 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from manyhands.pipeline.strides import Strides, find_strides
-from manyhands.store import Study, VolumeRecord, current_answers, find_annotators, find_volumes
+from manyhands.store import (
+    Study,
+    VolumeRecord,
+    current_answers,
+    find_annotators,
+    find_volumes,
+    find_wider_strides,
+)
 from manyhands.tasks import Standing, Subject, asked_slices, open_slices
 from manyhands.types import Answer, State
 
@@ -89,7 +95,7 @@ def find_progress(
             volume_id=only.volume_id if only else None,
             structure_id=only.structure_id if only else None,
         )
-        strides = find_strides(study, connection)
+        wider = find_wider_strides(connection)
     by_subject: defaultdict[Subject, list[Answer]] = defaultdict(list)
     for answer in answers:
         by_subject[Subject(answer.volume_id, answer.structure_id)].append(answer)
@@ -107,7 +113,8 @@ def find_progress(
                 standing,
                 by_subject[subject],
                 names,
-                strides,
+                study.config.stride,
+                wider.get((subject.volume_id, subject.structure_id), {}),
             )
             for subject, standing in known.items()
             if only in (None, subject)
@@ -120,13 +127,13 @@ def _subject(
     standing: Standing,
     answers: Sequence[Answer],
     names: Mapping[str, str],
-    strides: Strides,
+    stride: int,
+    wider: Mapping[str, int],
 ) -> SubjectProgress:
     by_person: defaultdict[str, list[Answer]] = defaultdict(list)
     for answer in answers:
         by_person[answer.annotator_id].append(answer)
-    place = (volume.volume_id, standing.subject.structure_id)
-    stride_of = {name: strides.of_person(place, name) for name in by_person}
+    stride_of = {name: max(stride, wider.get(name, 1)) for name in by_person}
     people = [
         _person(
             volume,

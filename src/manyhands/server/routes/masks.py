@@ -40,7 +40,7 @@ def _mask_out(here: Server, person: Account, task_id: str, given: MaskIn) -> Mas
         task.structure_id,
         said,
         annotator_id=task.annotator_id,
-        stride=task.stride_in(here.study.config.stride),
+        wider={task.annotator_id: task.stride} if task.stride else None,
         config=here.study.config,
         load=lambda: here.load(record),
     )
