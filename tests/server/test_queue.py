@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
@@ -16,10 +18,11 @@ from tests.server.conftest import SETTINGS, Person
 from tests.server.saying import SQUARE, Json, finish, next_task, says, send
 
 from manyhands.config import Asking, Config, Page, make_structures
+from manyhands.crowd import find_consensus
 from manyhands.phantom import NAMES
 from manyhands.pipeline import Source, add_volumes
 from manyhands.pipeline.asking import find_standings
-from manyhands.pipeline.consensus import find_agreement
+from manyhands.pipeline.consensus import find_agreement, read_consensus
 from manyhands.server import make_app
 from manyhands.server.queue import Queue
 from manyhands.server.standings import Standings
@@ -30,10 +33,12 @@ from manyhands.store import (
     Study,
     TaskState,
     create_study,
+    current_answers,
     ensure_annotator,
     find_task,
     find_tasks,
     find_volumes,
+    find_wider_strides,
     insert_request,
     set_task_state,
 )
@@ -266,6 +271,31 @@ class TestWhoSettlesADisagreement:
         send(cleo, task, [says(4, "open")])
         assert state(study, task) is TaskState.OPEN
 
+    def test_what_they_left_out_is_taken_from_what_they_said_beside(
+        self, person: Person, study: Study, app: FastAPI
+    ) -> None:
+        """In labels, and where it is asked whether they are through."""
+        cleo, task = self.third(person)
+        *slices, last = slices_of(task)
+        said = {**SQUARE, "row0": 8.0}
+        send(cleo, task, [says(k, boxes=[said]) for k in (*slices[::2], last)])
+        find_agreement(study, command="test")
+        with study.reading() as connection:
+            (volume,) = find_volumes(connection)
+            answers = current_answers(connection)
+            wider = find_wider_strides(connection)[volume.volume_id, 1]
+        agree = partial(
+            find_consensus,
+            answers,
+            stack_shape=volume.stack_shape,
+            stack_spacing_mm=volume.stack_spacing_mm,
+        )
+        (track,) = read_consensus(study, volume.name)[1].tracks
+        np.testing.assert_allclose(track.boxes, agree(wider=wider).tracks[0].boxes)
+        assert abs(track.boxes - agree().tracks[0].boxes).max() > 0.5
+        (standing,) = app.state.server.queue.standings()
+        assert len(standing.finished_by) == 3
+
     def test_the_lead_sees_who_was_asked_for_what(self, person: Person, study: Study) -> None:
         cleo, task = self.third(person)
         *slices, last = slices_of(task)
@@ -321,9 +351,9 @@ class TestWhoSettlesADisagreement:
             (record,) = [t for t in find_tasks(connection) if t.task_id == task["task_id"]]
             known = Standings(study).refresh()
             given = Task(Subject(volume.volume_id, 1), record.annotator_id)
-            assert queue._wider_stride(connection, given, [], known) == 2
+            assert queue._wider_stride(connection, given, known) == 2
             study.config = replace(study.config, gold=(volume.name,))
-            assert queue._wider_stride(connection, given, [], known) is None
+            assert queue._wider_stride(connection, given, known) is None
 
     def test_what_lapsed_and_comes_back_is_asked_as_before(
         self, person: Person, study: Study

@@ -10,7 +10,6 @@ from functools import partial
 import sqlalchemy as sa
 
 from manyhands.config import Config
-from manyhands.pipeline.heard import unheard_ids
 from manyhands.server.standings import Known, Standings, subject_of
 from manyhands.server.writer import GroupWriter
 from manyhands.store import (
@@ -72,7 +71,7 @@ class Queue:
         task = self._new(annotator_id, own, others, known, now)
         if task is None:
             return True, None
-        stride = self._wider_stride(connection, task, others, known)
+        stride = self._wider_stride(connection, task, known)
         return True, _hand_out(connection, task, own, now, ends, stride)
 
     def _new(
@@ -106,13 +105,7 @@ class Queue:
             now=now,
         )
 
-    def _wider_stride(
-        self,
-        connection: sa.Connection,
-        task: Task,
-        others: Sequence[TaskRecord],
-        known: Known,
-    ) -> int | None:
+    def _wider_stride(self, connection: sa.Connection, task: Task, known: Known) -> int | None:
         """At which stride this is asked, where that is wider than the study's.
 
         Gold teaches how people err, so it never is.
@@ -121,12 +114,10 @@ class Queue:
         if subject.volume_id in self._gold_ids(config):
             return None
         standing = known.by_subject[subject]
-        at_it = {other.annotator_id for other in others if subject_of(other) == subject}
-        at_it -= unheard_ids(connection, config)
         wider = find_wider_strides(connection).get((subject.volume_id, subject.structure_id), {})
         stride = next_stride(
             standing.decision,
-            len((standing.finished_by | at_it) - wider.keys() - {task.annotator_id}),
+            len(standing.finished_by - wider.keys()),
             asking=config.asking,
             stride=config.stride,
         )
