@@ -132,7 +132,7 @@ def test_every_command_has_a_help_and_the_order_is_that_of_the_work(call: Call) 
 
     assert names == [
         *("demo", "init", "add", "invite", "serve", "import-boxes", "simulate", "plan"),
-        *("consensus", "segment", "quality", "evaluate", "train", "predict", "compare"),
+        *("status", "consensus", "segment", "quality", "evaluate", "train", "predict", "compare"),
         *("report", "export", "run", "models", "worker"),
     ]
     for name in names:
