@@ -84,13 +84,7 @@ def _unit(
     wider: Mapping[tuple[str, int], Mapping[str, int]],
 ) -> Unit:
     others = gold.without(volume.volume_id)
-    places = {(a.structure_id, a.annotator_id) for a in answers}
-    strides = {
-        structure_id: {who: own[who] for who in sorted(own) if (structure_id, who) in places}
-        for (volume_id, structure_id), own in sorted(wider.items())
-        if volume_id == volume.volume_id
-    }
-    strides = {structure_id: own for structure_id, own in strides.items() if own}
+    strides = _strides_of(answers, wider)
     return Unit(
         name=volume.name,
         # Answers never change, so their ids stand for what they say.
@@ -105,6 +99,19 @@ def _unit(
         },
         make=partial(_make, study, volume, answers, labels, others, strides),
     )
+
+
+def _strides_of(
+    answers: Sequence[Answer], wider: Mapping[tuple[str, int], Mapping[str, int]]
+) -> dict[int, dict[str, int]]:
+    """The wider strides of those who answered, by structure id and annotator."""
+    found: dict[int, dict[str, int]] = {}
+    for answer in answers:
+        own = wider.get((answer.volume_id, answer.structure_id), {})
+        if answer.annotator_id in own:
+            of_structure = found.setdefault(answer.structure_id, {})
+            of_structure[answer.annotator_id] = own[answer.annotator_id]
+    return found
 
 
 def _make(
