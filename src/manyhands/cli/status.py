@@ -48,7 +48,7 @@ def status(study: Path, only_open: bool, as_json: bool) -> None:
     elif shown:
         give(status_table(shown))
     else:
-        say("nobody else is asked" if everything else "no volumes yet: `manyhands add` brings them")
+        say("nobody else is asked" if everything else "no volume to ask about: see `manyhands add`")
 
 
 def find_status(study: Study, watch: Watch) -> list[SubjectStatus]:
