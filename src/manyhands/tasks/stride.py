@@ -23,7 +23,6 @@ def next_stride(decision: Decision, n_before: int, *, asking: Asking, stride: in
     settles that with fewer slices; who is to look where nobody did, or was asked for by a lead,
     looks everywhere.
     """
-    enough = max(asking.first_annotators, LEAST_BEFORE)
-    return (
-        max(stride, asking.later_stride) if decision.is_disputed and n_before >= enough else stride
-    )
+    if not decision.is_disputed or n_before < max(asking.first_annotators, LEAST_BEFORE):
+        return stride
+    return max(stride, asking.later_stride)
